@@ -1,0 +1,240 @@
+"""
+Pacing: no request leaves that a limit would refuse, and hardly one later than the limits allow.
+
+What a vendor documents is where we start; what its answers state is what we go by.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from connectors.allowance import Allowance, Bucket, Window
+from connectors.quota import Gauge, Points, Slots
+from connectors.ratelimits import ACCOUNT, Stated, reason, stated
+from connectors.reply import NotDone
+from connectors.retry import LONGEST_WAIT, is_refusal, seconds_to_wait
+
+log = logging.getLogger(__name__)
+_MOST_OBJECTS = 20_000
+_STILL = 10_000
+_CEILING = 100_000
+"""Calls a minute. An account that states Zendesk's hard ceiling has no limits by endpoint."""
+Scope = Literal["account", "endpoint", "target"]
+
+
+class Limit(NamedTuple):
+    """A documented limit: which calls it covers, what it counts apart, and how it counts."""
+
+    name: str
+    """The vendor's name for it, if its headers state it by one."""
+    covers: re.Pattern[str]
+    """Searched in the endpoint (`PUT /api/v2/tickets/{id}`)."""
+    per: Scope
+    make: Callable[[], Allowance]
+
+
+class PacedBudget:
+    """
+    One system's limits, all at once. Safe to share between threads.
+
+    `reserve`: share of each limit that is left to people and other integrations.
+    `take` waits at most `longest` seconds at a time; if a limit frees later, it raises `NotDone`.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        limits: Sequence[Limit] = (),
+        *,
+        account: int | None = None,
+        careful: bool = False,
+        reserve: float = 0.05,
+        longest: float = LONGEST_WAIT,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """
+        `account`: calls a minute that the plan allows, until the system states its own figure.
+        `careful`: without such a figure, one call at a time until an answer states it.
+        """
+        if not 0 <= reserve < 1:
+            raise ValueError(f"reserve is a share from 0 to below 1, not {reserve}")
+        self._system = system
+        self._limits = tuple(limits)
+        self._account = account
+        self._careful = careful
+        self._reserve = reserve
+        self._longest = longest
+        self._now = now
+        self._sleep = sleep
+        self._wall = wall
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+        self._held: dict[tuple[str, str], Allowance] = {}
+        self._covering: dict[str, list[Limit]] = {}
+        self._named_by: dict[str, dict[str, Scope]] = {}
+        self._states_account: dict[str, int] = {}
+
+    def take(self, endpoint: str, target: str = "") -> None:
+        """Wait until a call of `endpoint` fits into every limit that covers it."""
+        still = 0
+        while True:
+            with self._lock:
+                now = self._now()
+                keys = self._keys(endpoint, target)
+                wait, slowest = max(
+                    ((self._held[key].wait(now), key) for key in keys), default=(0.0, ("", ""))
+                )
+                if wait <= 0:
+                    for key in keys:
+                        self._held[key].take(now)
+                    self._mine.taken = (keys, target)
+                    return
+            if wait > self._longest:
+                raise NotDone(
+                    f"{self._system} {endpoint}: the limit {_spelt(slowest)} is used up for "
+                    f"{wait:.0f} s more",
+                    wait,
+                )
+            if wait > 1:
+                log.info("%s: waiting %.1f s for %s", self._system, wait, _spelt(slowest))
+            self._sleep(wait)
+            still = still + 1 if self._now() == now else 0
+            if still > _STILL:
+                raise RuntimeError("the clock stands still: `sleep` must move what `now` reads")
+
+    def learn(self, endpoint: str, status: int, headers: Mapping[str, str]) -> None:
+        """Take note of the limits that an answer states; status 0 says that none came."""
+        keys, target = getattr(self._mine, "taken", ((), ""))
+        self._mine.taken = ((), "")
+        with self._lock:
+            now = self._now()
+            for key in keys:
+                self._held[key].done(now)
+            if not headers:
+                return
+            found = stated(headers, self._wall())
+            for what in found:
+                self._heed(what, endpoint, target, now)
+            if is_refusal(status, headers):
+                self._refused(endpoint, target, headers, found, now)
+
+    def _keys(self, endpoint: str, target: str) -> list[tuple[str, str]]:
+        """Name every counter that this call goes into; make those that are new."""
+        if len(self._held) > _MOST_OBJECTS:
+            self._forget()
+        account = self._account_key(endpoint)
+        keys = [account] if account else []
+        known = self._covering.get(endpoint)
+        if known is None:
+            lifted = self._states_account.get(endpoint, 0) >= _CEILING
+            limits = () if lifted else self._limits
+            known = [limit for limit in limits if limit.covers.search(endpoint)]
+            self._covering[endpoint] = known
+        for limit in known:
+            if limit.per == "target" and not target:
+                continue
+            key = (limit.name, _which(limit.per, endpoint, target))
+            if key not in self._held:
+                self._held[key] = limit.make()
+            keys.append(key)
+        for name, per in self._named_by.get(endpoint, {}).items():
+            key = (name, _which(per, endpoint, target))
+            if key in self._held and key not in keys:
+                keys.append(key)
+        return keys
+
+    def _account_key(self, endpoint: str) -> tuple[str, str] | None:
+        # Some endpoints state a figure of their own in the account's header: a counter apart.
+        limit = self._states_account.get(endpoint, self._account)
+        if not limit and not self._careful:
+            return None
+        key = (ACCOUNT, str(limit or ""))
+        if key not in self._held:
+            self._held[key] = Window(limit, 60.0, self._reserve) if limit else Slots(1)
+        return key
+
+    def _heed(self, what: Stated, endpoint: str, target: str, now: float) -> None:
+        key = self._key_of(what, endpoint, target)
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = self._new(what)
+        if isinstance(held, Bucket) and what.refill and what.limit:
+            held.fit(what.refill, what.limit)
+        held.state(now, what.limit, what.remaining, what.resets)
+
+    def _key_of(self, what: Stated, endpoint: str, target: str) -> tuple[str, str]:
+        if what.name == ACCOUNT and what.refill is None:
+            if what.limit:
+                if self._states_account.get(endpoint) != what.limit:
+                    self._states_account[endpoint] = what.limit
+                    _ = self._covering.pop(endpoint, None)
+                self._account = Counter(self._states_account.values()).most_common(1)[0][0]
+            account = self._account_key(endpoint)
+            if account:
+                return account
+        per = self._scope_of(what.name)
+        self._named_by.setdefault(endpoint, {})[what.name] = per
+        return (what.name, _which(per, endpoint, target))
+
+    def _scope_of(self, name: str) -> Scope:
+        for limit in self._limits:
+            if limit.name == name:
+                return limit.per
+        if name == "endpoint":
+            return "endpoint"
+        return "target" if name.startswith("per-") else "account"
+
+    def _new(self, what: Stated) -> Allowance:
+        if what.refill:
+            return Bucket(what.refill, float(what.limit or what.refill), self._reserve)
+        if "quota" in what.name:
+            return Points(self._reserve)
+        if what.name == "inflight-jobs":
+            return Gauge()
+        return Window(what.limit, what.period or max(60.0, what.resets or 0.0), self._reserve)
+
+    def _refused(
+        self,
+        endpoint: str,
+        target: str,
+        headers: Mapping[str, str],
+        found: Iterable[Stated],
+        now: float,
+    ) -> None:
+        """Hold back what the refusal is about, and nothing else."""
+        until = now + (seconds_to_wait(headers) or 1.0)
+        why = reason(headers)
+        keys = self._keys(endpoint, target)
+        spent = [self._key_of(what, endpoint, target) for what in found if what.remaining == 0]
+        if "per-issue" in why:
+            spent = [key for key in keys if target and key[1] == target]
+        elif "burst" in why:
+            spent = [key for key in keys if key[1] == endpoint]
+        elif not spent and any(what.name == ACCOUNT and what.remaining for what in found):
+            # The account has calls left: it is a limit of this endpoint that it does not name.
+            spent = [key for key in keys if key[0] != ACCOUNT]
+        for key in spent or keys:
+            self._held[key].pause(until)
+        log.warning("%s refused %s: %s", self._system, endpoint, why or "too many requests")
+
+    def _forget(self) -> None:
+        now = self._now()
+        idle = [key for key, held in self._held.items() if key[1] and held.idle(now)]
+        for key in idle:
+            del self._held[key]
+
+
+def _which(per: Scope, endpoint: str, target: str) -> str:
+    return {"account": "", "endpoint": endpoint, "target": target}[per]
+
+
+def _spelt(key: tuple[str, str]) -> str:
+    return f"{key[0]} ({key[1]})" if key[1] else key[0]

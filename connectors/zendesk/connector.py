@@ -1,0 +1,121 @@
+"""Zendesk Support, as the hub sees any system."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from connectors.http import Http, InDoubt, NotDone
+from connectors.zendesk import changes, place
+from connectors.zendesk import webhook as webhooks
+from connectors.zendesk.client import Client
+from connectors.zendesk.people import People
+from connectors.zendesk.reading import Reader
+from connectors.zendesk.uploads import ATTACHMENT_LIMIT, Uploads
+from connectors.zendesk.writing import Writer
+from hub.errors import Unavailable
+from hub.model import ZENDESK, Attachment, System, TicketId
+from hub.operations import Operation, Outcome
+from hub.ports import Files, Hint, Webhook
+from hub.replica import Cursor, Observation, Page
+from hub.schema import Schema
+
+_CHUNK = 256 * 1024
+
+
+class ZendeskConnector:
+    """
+    One Zendesk account.
+
+    `http` carries base URL (`https://acme.zendesk.com`), credentials and rate budget. `files` gives
+    the bytes of attachments of other systems; without it none is copied. `webhook_secret` proves
+    webhooks. `start_time` (Unix seconds) is where a first read begins; 0 reads everything.
+    `attachment_limit` is the account's own, in bytes. The agent must be an administrator: exports
+    and deleted tickets are shown to nobody else.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        files: Files | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        include_deleted: bool = True,
+        start_time: int = 0,
+        webhook_secret: str = "",
+        attachment_limit: int = ATTACHMENT_LIMIT,
+    ) -> None:
+        self._http = http
+        self._include_deleted = include_deleted
+        self._start_time = start_time
+        self._webhook_secret = webhook_secret
+        self._attachment_limit = attachment_limit
+        self._client = Client(http)
+        self._reader = Reader(self._client, People(self._client))
+        self._writer = Writer(self._reader, Uploads(self._client, files, attachment_limit), sleep)
+
+    @property
+    def system(self) -> System:
+        return ZENDESK
+
+    def changes(self, cursor: Cursor | None) -> Iterator[Page]:
+        """
+        Yield what changed: comments first, as they were added, then the tickets as they are.
+
+        A cursor that is not ours raises `ValueError`.
+        """
+        start = place.begin(self._start_time) if cursor is None else place.read(cursor)
+        return changes.pages(self._reader, start, include_deleted=self._include_deleted)
+
+    def fetch(self, names: Sequence[str], *, whole: bool = False) -> Mapping[str, Observation]:
+        """Look at tickets now, a hundred a call; with `whole`, a call more for each ticket."""
+        return self._reader.fetch(names, whole=whole)
+
+    def find(self, keys: Sequence[TicketId]) -> Mapping[TicketId, Observation]:
+        """Return the tickets that the hub created under these keys."""
+        return self._reader.find(keys)
+
+    def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
+        """Ask for these operations; see `writing`."""
+        return self._writer.execute(operations)
+
+    def schema(self) -> Schema:
+        """Describe the account's fields, by zenpy on our own wire."""
+        from connectors.zendesk.schema import schema  # zenpy takes a third of a second to import
+
+        return schema(self._http, attachment_limit=self._attachment_limit)
+
+    @contextmanager
+    def open(self, attachment: Attachment) -> Iterator[Iterator[bytes]]:
+        """Stream a file. Hosts that are not the account's own never see our credentials."""
+        try:
+            url = attachment.url or self._address(attachment)
+            with self._client.stream(url) as response:
+                if response.status_code in (404, 410):
+                    raise FileNotFoundError(f"Zendesk has no file {attachment.name!r} any more")
+                if response.status_code != 200:
+                    raise Unavailable(
+                        f"Zendesk answered {response.status_code} when asked for the file "
+                        f"{attachment.name!r} of ticket #{attachment.on}"
+                    )
+                yield response.iter_bytes(_CHUNK)
+        except (NotDone, InDoubt) as error:
+            raise Unavailable(f"file {attachment.name!r}: {error}") from error
+
+    def _address(self, attachment: Attachment) -> str:
+        found = self._client.attachment(attachment.remote_id)
+        if found is None or not found.content_url:
+            raise FileNotFoundError(f"Zendesk has no file {attachment.name!r} any more")
+        return found.content_url
+
+    def verify(self, webhook: Webhook) -> tuple[Hint, ...]:
+        """Return the tickets that a webhook is about, or raise `Rejected`."""
+        return webhooks.verify(webhook, self._webhook_secret)
+
+    def calls(self) -> Mapping[str, int]:
+        return self._http.calls()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._http.close()

@@ -1,0 +1,137 @@
+"""Commands that only look: status, runs, explain, losses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+
+
+@app.command()
+def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+    """Say what is held, what waits, what is parked or in conflict, and how the last runs went."""
+    from flows.cli.show import as_json, line, table
+    from flows.looking import status_of
+    from hub.settings import load
+    from hub.store import open_store
+
+    settings = load(config)
+    store = open_store(settings.store_url)
+    try:
+        found = status_of(store)
+    finally:
+        store.close()
+    if json:
+        as_json(found)
+        return
+    line(f"{found['tickets']} tickets held in {settings.store_url}", "bold")
+    for name in ("links", "inbox"):
+        line(f"  {name:10} " + (", ".join(f"{k} {v}" for k, v in found[name].items()) or "none"))
+    for name, hint in (
+        ("unfinished", "the next run goes on"),
+        ("conflicts", "hub conflicts"),
+        ("parked", "hub parked"),
+    ):
+        line(f"  {name:10} {found[name]}" + (f"  ({hint})" if found[name] else ""))
+    if found["late"]:
+        line(str(found["late"]), "yellow")
+    rows = [
+        (
+            r["id"],
+            r["kind"],
+            r["started"],
+            r["state"],
+            r["summary"].get("seconds", ""),
+            r["summary"].get("error", ""),
+        )
+        for r in found["runs"]
+    ]
+    table("Last runs", ("run", "kind", "started", "state", "seconds", "what went wrong"), rows)
+
+
+@app.command()
+def explain(
+    ticket: Annotated[str, typer.Argument(help="A ticket's id, number or issue key: zendesk:7, #7, SUP-7.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: AsJson = False,
+) -> None:
+    """Say where each value of a ticket came from and when, where it is shown, and what its score is made of."""
+    from flows.cli.show import as_json, line, table
+    from flows.looking import explained
+    from hub.settings import load
+    from hub.store import open_store
+
+    store = open_store(load(config).store_url)
+    try:
+        found = explained(store, ticket)
+    finally:
+        store.close()
+    if json:
+        as_json(found)
+        return
+    for one in found:
+        _explain(one, line, table)
+
+
+def _explain(one: dict[str, Any], line: Any, table: Any) -> None:
+    line(f"{one['id']}  {one['subject']}", "bold")
+    table(
+        "Shown in",
+        ("system", "as", "state", "url"),
+        [(k["system"], k["label"], k["state"], k["url"]) for k in one["links"]],
+    )
+    table(
+        "Values",
+        ("register", "value", "from", "at", "run"),
+        [(v["register"], v["value"], v["from"], v["at"], v["run"]) for v in one["values"]],
+    )
+    score = one["score"]
+    if score:
+        line(
+            f"Score {score['priority']} ({score['label']}), escalation risk {score['escalation_risk']:.0%}",
+            "bold",
+        )
+        table(
+            "Reasons",
+            ("points", "factor", "because", "evidence"),
+            [(r["points"], r["factor"], r["sentence"], r["evidence"]) for r in score["reasons"]],
+        )
+    table(
+        "Comments",
+        ("at", "from", "author", "who may read it", "text"),
+        [(c["at"], c["from"], c["author"], c["audience"], c["text"]) for c in one["comments"]],
+    )
+    table(
+        "Parked",
+        ("id", "system", "what", "why"),
+        [(p["id"], p["system"], p["slot"], p["reason"]) for p in one["parked"]],
+    )
+    table(
+        "Lost on the way",
+        ("system", "register", "what", "detail"),
+        [(x["system"], x["register"], x["what"], x["detail"]) for x in one["losses"]],
+    )
+
+
+@app.command()
+def losses(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+    """List what some side could not show in full: what was cut, retyped or left out, on which ticket."""
+    from flows.cli.show import as_json, table
+    from hub.settings import load
+    from hub.store import open_store
+
+    store = open_store(load(config).store_url)
+    try:
+        found = store.losses()
+    finally:
+        store.close()
+    if json:
+        as_json(found)
+        return
+    table(
+        "Loss ledger",
+        ("ticket", "system", "register", "what", "detail", "at"),
+        [(x.ticket_id, x.system, x.register, x.what, x.detail, x.at) for x in found],
+    )

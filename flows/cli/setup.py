@@ -1,0 +1,112 @@
+"""Commands that set things up: init, sandbox, demo, mappings check, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+
+sandbox_app = typer.Typer(help="Stand-ins for Zendesk and Jira on this machine.", no_args_is_help=True)
+mappings_app = typer.Typer(help="The files that say what goes where.", no_args_is_help=True)
+app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(mappings_app, name="mappings")
+
+
+@app.command()
+def init(
+    sandbox: Annotated[
+        Path | None, typer.Option("--sandbox", help="The JSON line of a running sandbox, in a file.")
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Write hub.toml and the mapping files. Without --sandbox, asks for your accounts."""
+    from flows.cli.show import line
+    from flows.setting_up import copy_mappings, for_sandbox, read_line, write_settings
+
+    settings = for_sandbox(read_line(sandbox)) if sandbox is not None else _ask()
+    write_settings(config, settings)
+    line(f"wrote {config}")
+    for file in copy_mappings(config.parent / "mappings"):
+        line(f"wrote {file}")
+    line("Next: `hub mappings check`, then `hub plan`, then `hub sync`.")
+
+
+def _ask() -> dict[str, dict[str, Any]]:
+    subdomain = typer.prompt("Zendesk subdomain (acme in acme.zendesk.com)")
+    site = typer.prompt("Jira site (acme in acme.atlassian.net)")
+    project = typer.prompt("Jira project key", default="SUP")
+    zendesk: dict[str, Any] = {"url": f"https://{subdomain}.zendesk.com", "subdomain": subdomain}
+    jira: dict[str, Any] = {"url": f"https://{site}.atlassian.net", "project": project}
+    typer.echo(
+        "Zendesk: OAuth client (recommended; API tokens stop working on 2027-04-30), or e-mail and token."
+    )
+    settings = {"zendesk": zendesk, "jira": jira}
+    if typer.confirm("Use an OAuth client for Zendesk?", default=True):
+        settings["zendesk.oauth"] = {
+            "client_id": typer.prompt("OAuth client's unique identifier"),
+            "client_secret": typer.prompt("OAuth client's secret (or env:NAME)", hide_input=True),
+        }
+    else:
+        zendesk["email"] = typer.prompt("Zendesk e-mail")
+        zendesk["api_token"] = typer.prompt("Zendesk API token (or env:NAME)", hide_input=True)
+    jira["email"] = typer.prompt("Jira e-mail")
+    jira["api_token"] = typer.prompt("Jira API token (or env:NAME)", hide_input=True)
+    return settings
+
+
+@sandbox_app.command("up")
+def up(
+    seed: Annotated[str, typer.Option(help="demo or empty.")] = "demo",
+    port: Annotated[int, typer.Option(help="First port; 0 takes free ones.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Run the stand-ins in the foreground. With --json, print one JSON line when they are ready."""
+    from sandbox.server import main
+
+    argv = ["--seed", seed, "--port", str(port), *(["--json"] if json else [])]
+    raise typer.Exit(main(argv))
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say where.")] = False,
+) -> None:
+    """Show two-way sync on stand-ins: first sync, edits on both sides, a conflict, and then silence."""
+    from flows.demo import run_demo
+
+    raise typer.Exit(run_demo(keep=keep))
+
+
+@app.command()
+def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Take webhooks in: verify, store, acknowledge. The next run looks at what they hint at."""
+    import uvicorn
+
+    from flows.serve import application
+    from flows.wiring import assemble
+    from hub.settings import load
+
+    settings = load(config)
+    with assemble(settings) as assembly:
+        application_ = application(assembly.store, assembly.connectors)
+        uvicorn.run(application_, host=settings.serve.host, port=settings.serve.port, log_level="warning")
+
+
+@mappings_app.command("check")
+def check(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+    """Check mapping files against the systems as they are now; say what would be lost on each hop."""
+    from flows.checking import check_mappings
+    from flows.cli.show import as_json
+    from flows.wiring import assemble
+    from hub.settings import load
+
+    with assemble(load(config)) as assembly:
+        found = check_mappings(assembly)
+    if json:
+        as_json(found.data)
+    else:
+        typer.echo(found.text)
+    raise typer.Exit(0 if found.ok else 1)

@@ -1,0 +1,87 @@
+"""How commands show things: tables for people, JSON for programs, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import msgspec
+
+from hub.sync import Progress
+
+
+def as_json(value: object) -> None:
+    """Print one JSON document on standard output."""
+    plain: Any = msgspec.to_builtins(value)
+    sys.stdout.write(json.dumps(plain, ensure_ascii=False, sort_keys=True) + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; with no rows, its title and that there is nothing."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not rows:
+        console.print(f"[bold]{title}[/]: none")
+        return
+    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(spoken(cell)) for cell in row))
+    console.print(drawn)
+
+
+def line(text: str, style: str = "") -> None:
+    """Print one line; square brackets in it are text."""
+    from rich.console import Console
+    from rich.text import Text
+
+    Console().print(Text(text, style=style))
+
+
+def spoken(value: object) -> str:
+    """Return a value as people read it: nothing for None, words for a list."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(spoken(v) for v in cast("Sequence[object]", value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {spoken(v)}" for k, v in cast("Mapping[str, object]", value).items())
+    return str(value)
+
+
+@contextmanager
+def progress(*, wanted: bool) -> Generator[Progress | None]:
+    """Show how far a run is, on a terminal only."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def tell(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of or None)
+
+        yield tell

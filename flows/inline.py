@@ -1,0 +1,148 @@
+"""The hub's jobs as plain functions: the CLI calls them as they are, Prefect flows wrap them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+from flows.wiring import Assembly
+from hub.cluster import Plan
+from hub.errors import Halted, HubError, Misconfigured
+from hub.model import JIRA, ZENDESK, System
+from hub.records import RunRecord
+from hub.sync import Progress, Run
+
+Kind: TypeAlias = Literal["sync", "backfill", "apply", "reconcile"]
+EXIT: Mapping[str, int] = {"clean": 0, "attention": 1, "stopped": 2, "failed": 2}
+"""Of `hub sync`: 0 clean, 1 something is parked, in conflict or waiting, 2 stopped or failed."""
+
+
+def run_sync(
+    assembly: Assembly,
+    kind: Kind = "sync",
+    *,
+    approved: bool = False,
+    checksum: str = "",
+    progress: Progress | None = None,
+) -> RunRecord:
+    """
+    Do one run, record it, and return the record. With a checksum, only what `plan_now` found.
+
+    `summary` holds: observed, written, created, comments, calls (each per system), parked,
+    conflicts, losses, waiting, down (system: reason), seconds. Raises `StoreInUse`, `StoreBroken`
+    and `Misconfigured`; whatever else goes wrong is in the record, whose state is then `stopped`
+    (nothing was written) or `failed`.
+    """
+    begun = time.perf_counter()
+    hub = assembly.hub(progress=progress, quiet=kind == "backfill")
+    record = RunRecord(new_run_id(), kind, hub.clock.now())
+    with hub.store.lease(f"hub {kind} {record.id}"):
+        first = not any(r.state in ("clean", "attention") for r in hub.store.runs(200))
+        hub.store.begin_run(record)
+        run = Run(hub, record.id)
+        state, error = _work(run, kind, guarded=not (approved or first or kind == "backfill"), checksum=checksum)
+        summary = _summary(run, assembly, time.perf_counter() - begun)
+        if error:
+            summary["error"] = error
+        ended = RunRecord(record.id, kind, record.started, hub.clock.now(), state, summary)
+        hub.store.end_run(ended)
+    return ended
+
+
+def _work(
+    run: Run, kind: Kind, *, guarded: bool, checksum: str
+) -> tuple[Literal["clean", "attention", "stopped", "failed"], str]:
+    try:
+        if kind == "reconcile":
+            run.look_at_all()
+        run.work(guarded=guarded, checksum=checksum)
+    except Halted as halted:
+        return "stopped", str(halted)
+    except HubError as error:
+        return "failed", str(error)
+    if run.tally.down:
+        return "failed", "; ".join(f"{s}: {why}" for s, why in sorted(run.tally.down.items()))
+    wanting = run.tally.parked or run.tally.conflicts or run.tally.waiting
+    return ("attention" if wanting else "clean"), ""
+
+
+def _summary(run: Run, assembly: Assembly, seconds: float) -> dict[str, object]:
+    tally = run.tally
+    return {
+        "observed": dict(tally.observed),
+        "written": {s: tally.written[s] for s in assembly.connectors},
+        "created": {s: tally.created[s] for s in assembly.connectors},
+        "comments": {s: tally.comments[s] for s in assembly.connectors},
+        "parked": tally.parked,
+        "conflicts": tally.conflicts,
+        "losses": tally.losses,
+        "waiting": tally.waiting,
+        "calls": {s: sum(c.calls().values()) for s, c in assembly.connectors.items()},
+        "down": tally.down,
+        "seconds": round(seconds, 3),
+    }
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def plan_now(assembly: Assembly, progress: Progress | None = None) -> list[Plan]:
+    """Observe, and return what a run would do first. Stores what was seen; writes to no system."""
+    hub = assembly.hub(progress=progress)
+    with hub.store.lease("hub plan"):
+        run = Run(hub, "plan")
+        run.observe()
+        return run.decide(run.everything(bounded=False))
+
+
+def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> str:
+    """Link or unlink a ticket and an issue; return what was done, in words."""
+    store = assembly.store
+    ids = [t for t in store.named(ticket) if t.startswith(f"{ZENDESK}:")] or list(store.named(ticket))
+    if len(ids) != 1:
+        found = ", ".join(ids) or "none"
+        raise Misconfigured(f"{ticket!r} names {found} of the hub's tickets; name one, as zendesk:7")
+    hub = assembly.hub()
+    record = RunRecord(new_run_id(), "link" if wanted else "unlink", hub.clock.now())
+    with store.lease(f"hub {record.kind} {ticket}"):
+        store.begin_run(record)
+        run = Run(hub, record.id)
+        replica = run.link(ids[0], JIRA, issue, wanted=wanted)
+        state = "failed" if replica is None else "clean"
+        summary = _summary(run, assembly, 0.0)
+        store.end_run(RunRecord(record.id, record.kind, record.started, hub.clock.now(), state, summary))
+    if replica is None:
+        raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
+    verb = "linked to" if wanted else "unlinked from"
+    return f"{ids[0]} is {verb} {issue} now."
+
+
+def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
+    """Settle a conflict, and bring every side up to date; return what was done, in words."""
+    found = [c for c in assembly.store.conflicts() if c.id == conflict_id]
+    if not found:
+        raise Misconfigured(f"there is no open conflict {conflict_id}; `hub conflicts` lists them")
+    conflict = found[0]
+    if use == "kept" or use == conflict.kept_from:
+        assembly.store.resolve_conflict(conflict_id, "kept")
+        return f"Conflict {conflict_id}: {conflict.register} stays as it is."
+    if System(use) not in conflict.dropped:
+        sides = ", ".join([*conflict.dropped, "kept"])
+        raise Misconfigured(f"conflict {conflict_id} has no value of {use!r}; use one of {sides}")
+    hub = assembly.hub()
+    record = RunRecord(new_run_id(), "resolve", hub.clock.now())
+    with assembly.store.lease(f"hub conflicts resolve {conflict_id}"):
+        assembly.store.begin_run(record)
+        run = Run(hub, record.id)
+        run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
+        assembly.store.resolve_conflict(conflict_id, use)
+        summary = _summary(run, assembly, 0.0)
+        assembly.store.end_run(
+            RunRecord(record.id, record.kind, record.started, hub.clock.now(), "clean", summary)
+        )
+    return f"Conflict {conflict_id}: {conflict.register} is what {use} had set, on every side."

@@ -1,0 +1,113 @@
+"""What people ask of the store, as plain data: the CLI prints it, programs read it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from hub.errors import Misconfigured
+from hub.model import System
+from hub.ports import Store
+from hub.records import Held, RunRecord
+
+LATE = timedelta(hours=1)
+_MANY = 100_000
+
+
+def status_of(store: Store) -> dict[str, Any]:
+    """Return counts, the last runs, and in `late` what has not happened for too long."""
+    runs = store.runs(10)
+    return {
+        "tickets": store.ticket_count(),
+        "links": {s: store.ticket_count(System(s)) for s in ("zendesk", "jira")},
+        "inbox": dict(store.inbox_size()),
+        "unfinished": len(store.dirty(_MANY)),
+        "conflicts": len(store.conflicts()),
+        "parked": len(store.parked()),
+        "runs": [msgspec.to_builtins(r) for r in runs],
+        "late": _late(runs),
+    }
+
+
+def _late(runs: list[RunRecord] | Any) -> str:
+    good = next((r for r in runs if r.state in ("clean", "attention")), None)
+    if good is None:
+        return "No run has ended well yet. `hub sync` starts one."
+    age = datetime.now(UTC) - datetime.fromisoformat(good.ended or good.started)
+    if age < LATE:
+        return ""
+    return f"The last run that ended well was {age.total_seconds() / 3600:.1f} hours ago ({good.id})."
+
+
+def explained(store: Store, name: str) -> list[dict[str, Any]]:
+    """Return everything the hub knows of the tickets of that name. Raises `Misconfigured` if none."""
+    ids = store.named(name)
+    if not ids:
+        raise Misconfigured(
+            f"No ticket is called {name!r} here. Ids look like zendesk:7; #7 and SUP-7 work too."
+        )
+    return [_explained(store, held) for held in store.load(ids).values()]
+
+
+def _explained(store: Store, held: Held) -> dict[str, Any]:
+    ticket = held.ticket
+    return {
+        "id": ticket.id,
+        "subject": ticket.get("subject") or "",
+        "links": [
+            {"system": k.system, "id": k.remote_id, "label": k.label, "state": k.state, "url": k.url}
+            for k in held.links
+        ],
+        "values": [
+            {
+                "register": register,
+                "value": value,
+                "from": origin.system if (origin := ticket.origins.get(register)) else "",
+                "at": origin.at if origin else "",
+                "run": origin.run if origin else "",
+            }
+            for register, value in sorted(ticket.registers.items())
+        ],
+        "score": msgspec.to_builtins(_full(held)),
+        "comments": [
+            {
+                "id": c.id,
+                "at": c.created_at,
+                "from": c.origin,
+                "author": c.author.name or c.author.email or "",
+                "audience": c.audience,
+                "text": c.body,
+                "removed": c.removed,
+            }
+            for c in sorted(ticket.comments.values(), key=lambda c: c.created_at)
+        ],
+        "parked": [
+            {"id": p.id, "system": p.system, "slot": p.slot, "reason": p.reason, "state": p.state}
+            for p in held.parked
+        ],
+        "losses": [
+            {"system": x.system, "register": x.register, "what": x.what, "detail": x.detail}
+            for x in store.losses(ticket.id)
+        ],
+    }
+
+
+def _full(held: Held) -> dict[str, Any] | None:
+    """A score with every key there, for programs that do not know our defaults."""
+    if held.score is None:
+        return None
+    return {
+        "priority": held.score.priority,
+        "label": held.score.label,
+        "escalation_risk": held.score.escalation_risk,
+        "reasons": [
+            {"factor": r.factor, "points": r.points, "sentence": r.sentence, "evidence": r.evidence}
+            for r in held.score.reasons
+        ],
+        "risk_reasons": [
+            {"factor": r.factor, "points": r.points, "sentence": r.sentence, "evidence": r.evidence}
+            for r in held.score.risk_reasons
+        ],
+    }

@@ -1,0 +1,85 @@
+"""`hub init`: a `hub.toml` and a full set of mapping files to start from."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from hub.errors import Misconfigured
+
+MAPPING_FILES = ("zendesk.yaml", "jira.yaml", "policy.yaml", "scoring.yaml", "schema.json")
+
+
+def copy_mappings(folder: Path) -> list[Path]:
+    """Copy the mapping files that come with the hub; one that is there already is left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name in MAPPING_FILES:
+        file = folder / name
+        if not file.exists():
+            text = resources.files("mappings").joinpath(name).read_text(encoding="utf-8")
+            _ = file.write_text(text, encoding="utf-8")
+            written.append(file)
+    return written
+
+
+def write_settings(file: Path, settings: dict[str, dict[str, Any]]) -> None:
+    """
+    Write `hub.toml`, readable by its owner only. Raises `Misconfigured` rather than replace one.
+    """
+    if file.exists():
+        raise Misconfigured(f"{file} is there already; move it away first, or choose another with -c")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    for table, values in settings.items():
+        lines.append(f"[{table}]")
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
+        lines.append("")
+    file.touch(mode=0o600)
+    _ = file.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)  # TOML's basic strings, numbers and booleans are JSON's
+
+
+def for_sandbox(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return settings for a running sandbox, from the JSON line that it printed."""
+    try:
+        zendesk, jira = line["zendesk"], line["jira"]
+        return {
+            "zendesk": {
+                "url": zendesk["url"],
+                "subdomain": zendesk["subdomain"],
+                "email": zendesk["email"],
+                "api_token": zendesk["api_token"],
+            },
+            "jira": {
+                "url": jira["url"],
+                "email": jira["email"],
+                "api_token": jira["api_token"],
+                "project": "SUP",
+            },
+            "sync": {"patience": 5.0},
+        }
+    except (KeyError, TypeError) as error:
+        raise Misconfigured(
+            f"this is not the JSON line that `hub sandbox up --json` prints: {error} is missing"
+        ) from None
+
+
+def read_line(file: Path) -> dict[str, Any]:
+    """Read the sandbox's JSON line from a file."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8").strip().splitlines()[0])
+    except FileNotFoundError:
+        raise Misconfigured(f"{file}: there is no such file") from None
+    except (ValueError, IndexError):
+        raise Misconfigured(
+            f"{file}: not a JSON line; write it with `hub sandbox up --json > {file.name} &`"
+        ) from None
+    if not isinstance(found, dict):
+        raise Misconfigured(f"{file}: not the JSON line that `hub sandbox up --json` prints")
+    return found  # pyright: ignore[reportUnknownVariableType]

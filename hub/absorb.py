@@ -1,0 +1,227 @@
+"""Take into the hub what people changed in the fields of each side. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from hub.cluster import Replica, Work
+from hub.fingerprint import fingerprint
+from hub.lens import Unreadable
+from hub.mapping import Rule
+from hub.merge import Edit, Merged, empty, merge, same
+from hub.model import HUB, Json, Origin, System, TicketId, Value
+from hub.records import Conflict, Loss
+from hub.registers import is_text
+from hub.replica import Agreed, Link, Observation
+
+CONTEXT_COPIES = ("context.block", "context.copy")
+DONE = ("solved", "closed")
+SPLITTABLE = (None, "max", "min", "first", "list", "union")
+"""Aggregates of which an edit on the shared replica can be meant for each ticket behind it."""
+
+
+class _Reading(NamedTuple):
+    replica: Replica
+    link: Link
+    rule: Rule
+    raw: Json
+    value: Value
+    at: str
+
+
+def absorb(work: Work) -> None:
+    """Merge every side's edits into the tickets, and move the shadows over what was seen."""
+    found = {
+        ticket: [r for replica, link in work.live(ticket) for r in _read(work, replica, link)]
+        for ticket in sorted(work.tickets)
+    }
+    # every meaning is settled before any shadow moves: tickets that share an issue read it alike
+    meant = {t: [_meaning(work, t, r) for r in readings] for t, readings in found.items()}
+    for ticket, readings in found.items():
+        _merge(work, ticket, readings, meant[ticket])
+        for reading, meaning in zip(readings, meant[ticket], strict=True):
+            if meaning.taken:
+                _take(work, ticket, reading, meaning.stands_for)
+
+
+def _read(work: Work, replica: Replica, link: Link) -> list[_Reading]:
+    seen = work.seen(replica)
+    if seen is None or seen.raw is None:
+        return []
+    found: list[_Reading] = []
+    for rule in work.policy.mappings[replica.system].rules:
+        if not rule.reads or rule.kind == "reference" or rule.register in CONTEXT_COPIES:
+            continue
+        if rule.lens.field not in seen.raw:
+            continue
+        raw = rule.lens.focus(seen.raw[rule.lens.field])
+        agreed = link.shadow.registers.get(rule.register)
+        if agreed is not None and same(raw, agreed.raw):
+            continue
+        try:
+            value = rule.lens.read(seen.raw[rule.lens.field])
+        except Unreadable as unreadable:
+            loss = Loss(link.ticket_id, replica.system, rule.register, "dropped", str(unreadable))
+            work.losses[link.ticket_id].append(loss)
+            continue
+        found.append(_Reading(replica, link, rule, raw, value, _at(seen, work)))
+    return found
+
+
+def _at(seen: Observation, work: Work) -> str:
+    return seen.at or work.now
+
+
+class _Meaning(NamedTuple):
+    """What a changed raw value means for one ticket."""
+
+    edit: Edit | None
+    stands_for: Value
+    """The value that the raw one shall be remembered to stand for."""
+    taken: bool = True
+    """Whether the shadow moves; if not, `project` deals with what is shown."""
+
+
+def _meaning(work: Work, ticket: TicketId, reading: _Reading) -> _Meaning:
+    agreed = reading.link.shadow.registers.get(reading.rule.register)
+    held = work.tickets[ticket].get(reading.rule.register)
+    shared = len(work.sharers(reading.replica)) > 1
+    if agreed is None:
+        return _first_sight(work, ticket, reading, held, shared)
+    if same(reading.value, agreed.value):
+        return _Meaning(None, reading.value)
+    base = agreed.value
+    if shared:
+        if reading.rule.many not in SPLITTABLE:
+            return _Meaning(None, None, taken=False)  # nobody can say whose part of a sum is meant
+        if isinstance(reading.value, tuple):
+            base = _shown_together(work, reading)
+    if reading.rule.register == "status" and _not_meant(work, ticket, reading, held, shared):
+        return _Meaning(None, held)
+    return _Meaning(Edit(base, reading.value), reading.value)
+
+
+def _first_sight(work: Work, ticket: TicketId, reading: _Reading, held: Value, shared: bool) -> _Meaning:
+    """A side's value, seen for the first time, is an edit only where it can be somebody's word."""
+    value = reading.value
+    if ticket in work.cluster.new:
+        return _Meaning(Edit(None, value), value)
+    if shared:
+        return _Meaning(None, None, taken=False)  # it shows what the other tickets agreed on
+    if reading.link.created_by_hub:  # what the system filled in by itself is nobody's word
+        return _Meaning(None, held if empty(held) else value)
+    if empty(held) or empty(value):
+        return _Meaning(None if empty(value) else Edit(held, value), value)
+    if is_text(reading.rule.register):
+        return _Meaning(None, held)  # two texts that lived apart stay until somebody edits one
+    return _Meaning(Edit(None, value), value)
+
+
+def _shown_together(work: Work, reading: _Reading) -> Value:
+    """The words that a shared replica last showed: those of all its tickets as then agreed."""
+    words: set[str] = set()
+    for other in work.sharers(reading.replica):
+        shadow = work.links[other][reading.replica].shadow.registers
+        agreed = shadow.get(reading.rule.register)
+        if agreed is not None and isinstance(agreed.value, tuple):
+            words |= set(agreed.value)
+    return tuple(sorted(words))
+
+
+def _not_meant(work: Work, ticket: TicketId, reading: _Reading, held: Value, shared: bool) -> bool:
+    """
+    Return whether a status seen on an issue is not a word on this ticket.
+
+    A ticket that is done stays done while engineers move an unfinished shared issue about: only
+    taking a finished issue up again reopens it. A ticket with several issues is done when all are.
+    """
+    done_now = reading.value in DONE
+    if shared and held in DONE and not done_now and not _showed_done(reading.rule, reading.link):
+        return True
+    if not done_now:
+        return False
+    return any(
+        not _showed_done(reading.rule, link)
+        for other, link in work.live(ticket)
+        if other.system == reading.replica.system and other != reading.replica
+    )
+
+
+def _showed_done(rule: Rule, link: Link) -> bool:
+    """Return whether the replica last showed a finished state, whatever it was taken to stand for."""
+    agreed = link.shadow.registers.get(rule.register)
+    if agreed is None:
+        return False
+    try:
+        return rule.lens.read(agreed.raw) in DONE
+    except Unreadable:
+        return False
+
+
+def _voices(readings: list[_Reading], meanings: list[_Meaning]) -> dict[str, dict[System, Edit]]:
+    voices: dict[str, dict[System, Edit]] = {}
+    for reading, meaning in zip(readings, meanings, strict=True):
+        if meaning.edit is None:
+            continue
+        sides = voices.setdefault(reading.rule.register, {})
+        side = reading.replica.system
+        if side in sides:  # a second replica in the same system: its own voice, behind the first
+            side = System(f"{side}:{reading.link.label or reading.replica.remote_id}")
+        sides[side] = meaning.edit
+    return voices
+
+
+def _merge(work: Work, ticket: TicketId, readings: list[_Reading], meanings: list[_Meaning]) -> None:
+    edits = _voices(readings, meanings)
+    held = work.tickets[ticket]
+    registers, origins = dict(held.registers), dict(held.origins)
+    when = {(r.rule.register, r.replica.system): r.at for r in readings}
+    for register, sides in sorted(edits.items()):
+        merged = _merged(work, ticket, register, registers.get(register), sides)
+        if merged.winner is None:
+            continue
+        if empty(merged.value):
+            _ = registers.pop(register, None)
+        else:
+            registers[register] = merged.value
+        system = System(merged.winner.partition(":")[0])
+        origins[register] = Origin(system, when.get((register, system), work.now), work.run)
+        if merged.dropped:
+            work.conflicts[ticket].append(
+                Conflict(ticket, register, merged.value, merged.dropped, kept_from=merged.winner)
+            )
+    work.tickets[ticket] = replace(held, registers=registers, origins=origins)
+
+
+def _merged(work: Work, ticket: TicketId, register: str, held: Value, sides: dict[System, Edit]) -> Merged:
+    prefer = work.policy.prefer(register)
+    if ticket not in work.cluster.new and not isinstance(held, tuple):
+        joined = any(edit.base is None for edit in sides.values()) and not empty(held)
+        if joined and _solo_join(work, ticket, sides):
+            origin = work.tickets[ticket].origins.get(register)
+            voices = {**sides, (origin.system if origin else HUB): Edit(None, held)}
+            return _as_change(merge(None, voices, prefer), held)
+    return merge(held, sides, prefer)
+
+
+def _solo_join(work: Work, ticket: TicketId, sides: dict[System, Edit]) -> bool:
+    systems = {side.partition(":")[0] for side in sides}
+    return any(t == ticket and r.system in systems for t, r in work.solo_joined)
+
+
+def _as_change(merged: Merged, held: Value) -> Merged:
+    """Of two values that lived apart until a link was made, the preferred one stands."""
+    return merged if merged.dropped or not same(merged.value, held) else Merged(held)
+
+
+def _take(work: Work, ticket: TicketId, reading: _Reading, stands_for: Value) -> None:
+    """Move the shadow: this raw value is known now, and stands for this value."""
+    link = work.links[ticket][reading.replica]
+    kept = fingerprint(stands_for) if isinstance(stands_for, str) else stands_for
+    registers = {
+        **link.shadow.registers,
+        reading.rule.register: Agreed(fingerprint(reading.raw), kept),
+    }
+    work.set_link(replace(link, shadow=replace(link.shadow, registers=registers)))

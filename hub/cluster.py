@@ -1,0 +1,147 @@
+"""
+What `plan` is given and what it gives back. The unit of decision is the *cluster*: one ticket, or
+all tickets that share a replica (a Jira issue that serves many tickets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from hub.mapping import Mapping as FieldMapping
+from hub.model import RemoteId, System, Ticket, TicketId
+from hub.operations import Operation
+from hub.records import Conflict, Decision, Held, Loss, Score
+from hub.replica import Link, Observation
+
+
+class Replica(NamedTuple):
+    """One ticket's copy in one system, or the copy that several tickets share."""
+
+    system: System
+    remote_id: RemoteId
+
+
+class Look(NamedTuple):
+    """A replica, by id or label, that must be seen before more can be decided."""
+
+    system: System
+    name: str
+    whole: bool
+    """With its comments, files and references."""
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """What kind of place a system is, as far as planning needs to know."""
+
+    conditional_writes: bool = False
+    """A write names the version that it was planned on, and is refused if there is a newer one."""
+    edits_comments: bool = False
+    """The text of a comment can be replaced."""
+    files_on_comments: bool = False
+    """Files hang on comments; else they hang on the replica itself."""
+    hears_notes: bool = False
+    """The people who work there are the ones to tell what a ticket lacks."""
+    workflow: bool = False
+    """A new replica begins at its workflow's first status, whatever it is asked to show."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The mapping files, loaded and bound, and what else the user decides beforehand."""
+
+    mappings: Mapping[System, FieldMapping]
+    traits: Mapping[System, Traits]
+    prefer: Callable[[str], Sequence[System]]
+    """Who wins a conflict of this register, first to last."""
+    score: Callable[[Ticket, str], Score]
+    patience: float = 120.0
+    """Seconds within which an unanswered creation may not be visible to a search yet."""
+    quiet: bool = False
+    """No notifications (backfills)."""
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """What the hub holds of some tickets that hang together, and what was just seen of them."""
+
+    held: Mapping[TicketId, Held]
+    seen: Mapping[Replica, Observation]
+    fresh: frozenset[Replica] = frozenset()
+    """Replicas that were looked at just now, so that an unconditional write is as safe as can be."""
+    missing: frozenset[tuple[System, str]] = frozenset()
+    """Names that were looked for and do not exist."""
+    new: frozenset[TicketId] = frozenset()
+    """Tickets that the hub meets for the first time."""
+    wanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
+    """Links that a person asked for by `hub link`."""
+    unwanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What the hub will hold, what it will ask, and what it must look at before it can say more."""
+
+    decisions: tuple[Decision, ...]
+    looks: frozenset[Look] = frozenset()
+    """What to look at before this cluster can be planned to the end."""
+
+    @property
+    def operations(self) -> Iterator[Operation]:
+        for decision in self.decisions:
+            yield from decision.operations
+
+
+class Work:
+    """The workspace of one `plan`: what is known so far, filled step by step. Never leaves it."""
+
+    def __init__(self, cluster: Cluster, policy: Policy, now: str, run: str) -> None:
+        self.cluster = cluster
+        self.policy = policy
+        self.now = now
+        self.run = run
+        self.tickets: dict[TicketId, Ticket] = {t: h.ticket for t, h in cluster.held.items()}
+        self.links: dict[TicketId, dict[Replica, Link]] = {
+            t: {Replica(link.system, link.remote_id): link for link in h.links}
+            for t, h in cluster.held.items()
+        }
+        self.looks: set[Look] = set()
+        self.conflicts: dict[TicketId, list[Conflict]] = {t: [] for t in cluster.held}
+        self.losses: dict[TicketId, list[Loss]] = {t: [] for t in cluster.held}
+        self.operations: dict[TicketId, list[Operation]] = {t: [] for t in cluster.held}
+        self.scores: dict[TicketId, Score] = {}
+        self.joined: set[tuple[TicketId, Replica]] = set()
+        self.solo_joined: set[tuple[TicketId, Replica]] = set()
+        """Joins to a replica that no other ticket had: it lived its own life until now."""
+        self.moved: set[Replica] = set()
+        """Replicas whose circle of tickets changed: what they show must be computed afresh."""
+        self.deferred: set[TicketId] = set()
+
+    def live(self, ticket: TicketId) -> Iterator[tuple[Replica, Link]]:
+        """Yield the ticket's links that still hold, in a fixed order."""
+        for replica, link in sorted(self.links[ticket].items()):
+            if link.state == "live":
+                yield replica, link
+
+    def sharers(self, replica: Replica) -> list[TicketId]:
+        """Return the tickets with a live link to the replica, the primary first, then the oldest."""
+        found = [
+            (not link.primary, _age(self.tickets[ticket]), ticket)
+            for ticket, links in self.links.items()
+            if (link := links.get(replica)) is not None and link.state == "live"
+        ]
+        return [ticket for _, _, ticket in sorted(found)]
+
+    def replicas(self) -> list[Replica]:
+        """Return every replica with a live link, each once, in a fixed order."""
+        return sorted({r for ticket in self.links for r, _ in self.live(ticket)})
+
+    def set_link(self, link: Link) -> None:
+        self.links[link.ticket_id][Replica(link.system, link.remote_id)] = link
+
+    def seen(self, replica: Replica) -> Observation | None:
+        return self.cluster.seen.get(replica)
+
+
+def _age(ticket: Ticket) -> str:
+    digits = str(ticket.id).rpartition(":")[2]
+    return digits.rjust(20, "0")

@@ -1,0 +1,29 @@
+"""Short stand-ins for long values: equal for equal values, and small enough to keep for ever."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from hub.model import Json
+
+_KEPT_WHOLE = 300  # bytes of JSON; shadows keep short raw values readable, and only mark long ones
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def digest(value: Json) -> str:
+    """Return a stable digest of any JSON value (24 hex digits: no accident makes two alike)."""
+    return hashlib.sha256(_encoder.encode(value)).hexdigest()[:24]
+
+
+def fingerprint(value: Json) -> Json:
+    """Return the value itself while it is short, otherwise a digest of it. Idempotent."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str) and len(value) <= _KEPT_WHOLE:
+        return value
+    encoded = _encoder.encode(value)
+    if not isinstance(value, str) and len(encoded) <= _KEPT_WHOLE:
+        return value
+    return "#sha:" + hashlib.sha256(encoded).hexdigest()[:24]

@@ -1,0 +1,326 @@
+"""Bring together what the hub holds and what was seen, in clusters that can be planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from hub.cluster import Cluster, Look, Policy, Replica
+from hub.combine import combine
+from hub.lens import Unreadable
+from hub.mapping import Mapping as FieldMapping
+from hub.model import Raw, RemoteId, System, Ticket, TicketId, Value
+from hub.ports import Connector, Store
+from hub.records import Held, Staged
+from hub.replica import Link, Observation
+
+
+@dataclass
+class Batch:
+    """What is known of some tickets while they are worked on; grows as more is looked at."""
+
+    held: dict[TicketId, Held] = field(default_factory=dict[TicketId, Held])
+    seen: dict[Replica, Observation] = field(default_factory=dict[Replica, Observation])
+    fresh: set[Replica] = field(default_factory=set[Replica])
+    missing: set[tuple[System, str]] = field(default_factory=set[tuple[System, str]])
+    new: set[TicketId] = field(default_factory=set[TicketId])
+    rows: list[int] = field(default_factory=list[int])
+    wanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    unwanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    whole: set[Replica] = field(default_factory=set[Replica])
+    """Replicas that were looked at with all their comments, files and references."""
+    asked_for: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    """Replicas that were looked at on behalf of a ticket."""
+
+
+class Gatherer:
+    """Builds batches. Reads the store and looks at the systems; decides and writes nothing."""
+
+    def __init__(
+        self, store: Store, connectors: Mapping[System, Connector], policy: Policy, now: str
+    ) -> None:
+        self._store = store
+        self._connectors = connectors
+        self._policy = policy
+        self._now = now
+
+    def batch(
+        self,
+        staged: Sequence[Staged],
+        tickets: Iterable[TicketId] = (),
+        carried: Mapping[Replica, Observation] | None = None,
+    ) -> Batch:
+        """
+        Load everything that these inbox rows and tickets touch.
+
+        `carried` are observations of this run that still stand (their replicas were not written since).
+        """
+        batch = Batch(seen=dict(carried or {}))
+        for one in staged:
+            batch.rows.extend(one.rows)
+            if one.observations:
+                batch.seen[Replica(one.system, one.remote_id)] = combine(one.observations)
+        hinted = {Look(s.system, s.remote_id, whole=True) for s in staged if s.hinted}
+        if hinted:
+            _ = self.look(batch, hinted)
+        self._load(batch, tickets)
+        self._find_awaited(batch)
+        self._follow_references(batch)
+        self._adopt(batch)
+        return batch
+
+    # loading ----------------------------------------------------------------------------------
+
+    def _load(self, batch: Batch, tickets: Iterable[TicketId]) -> None:
+        """Load these tickets, those of every replica seen, and all that share a replica with them."""
+        wanted = set(tickets) | {o.key for o in batch.seen.values() if o.key is not None}
+        replicas: set[Replica] = set(batch.seen)
+        for observation in batch.seen.values():
+            replicas.update(_named_by(observation))
+        known: set[Replica] = set()
+        while wanted or replicas:
+            if replicas:
+                known |= replicas
+                for found in self._store.tickets_of(replicas).values():
+                    wanted.update(found)
+            wanted -= batch.held.keys()
+            loaded: Mapping[TicketId, Held] = self._store.load(wanted) if wanted else {}
+            batch.held.update(loaded)
+            replicas = {
+                Replica(link.system, link.remote_id)
+                for held in loaded.values()
+                for link in held.links
+                if link.state == "live" and _may_be_shared(link)
+            } - known
+            wanted = set[TicketId]()
+
+    def look(self, batch: Batch, looks: Iterable[Look]) -> Mapping[tuple[System, str], Replica]:
+        """Look at these replicas now; return which replica each name turned out to be."""
+        became: dict[tuple[System, str], Replica] = {}
+        by_call: dict[tuple[System, bool], set[str]] = {}
+        for system, name, whole in looks:
+            by_call.setdefault((system, whole), set()).add(name)
+        for (system, whole), names in sorted(by_call.items()):
+            connector = self._connectors.get(system)
+            if connector is None:
+                continue
+            ordered = sorted(names)
+            found = connector.fetch(ordered, whole=whole)
+            for name in ordered:
+                replica = self._see(batch, system, name, found.get(name), whole=whole)
+                if replica is not None:
+                    became[system, name] = replica
+        return became
+
+    def _see(
+        self, batch: Batch, system: System, name: str, seen: Observation | None, *, whole: bool
+    ) -> Replica | None:
+        if seen is None or (seen.gone is not None and not self._is_linked(batch, system, name)):
+            batch.missing.add((system, name))
+            return None
+        replica = Replica(system, seen.remote_id)
+        old = batch.seen.get(replica)
+        batch.seen[replica] = combine([old, seen]) if old is not None else seen
+        batch.fresh.add(replica)
+        if whole:
+            batch.whole.add(replica)
+        return replica
+
+    def _is_linked(self, batch: Batch, system: System, name: str) -> bool:
+        if any(
+            link.system == system and link.remote_id == name
+            for held in batch.held.values()
+            for link in held.links
+        ):
+            return True
+        replica = (system, RemoteId(name))
+        return bool(self._store.tickets_of([replica]).get(replica))
+
+    def resolve(self, batch: Batch, system: System, name: str) -> Replica | None:
+        """Look at the replica of this id or label, take in its tickets, and return which it is."""
+        replica = self.look(batch, [Look(system, name, whole=True)]).get((system, name))
+        self._load(batch, ())
+        return replica
+
+    def more(self, batch: Batch, looks: Mapping[Look, set[TicketId]]) -> None:
+        """Look on behalf of these tickets, and take in whatever tickets the answers bring along."""
+        names = self.look(batch, looks)
+        for look, tickets in looks.items():
+            replica = names.get((look.system, look.name))
+            if replica is not None:
+                batch.asked_for.update((ticket, replica) for ticket in tickets)
+        self._load(batch, ())
+        self._adopt(batch)
+
+    def _follow_references(self, batch: Batch) -> None:
+        """A remote link may name a ticket that the hub never met: look, so that it can be linked."""
+        linked = {Replica(link.system, link.remote_id) for held in batch.held.values() for link in held.links}
+        unknown = {
+            Look(named.system, named.remote_id, whole=True)
+            for seen in batch.seen.values()
+            for named in _named_by(seen)
+            if named not in linked and named not in batch.seen
+        }
+        if unknown:
+            _ = self.look(batch, unknown)
+
+    # creations without an answer ---------------------------------------------------------------
+
+    def _find_awaited(self, batch: Batch) -> None:
+        """Look for what was asked to be created; give up on what a search should have seen by now."""
+        awaited: dict[System, list[TicketId]] = {}
+        for ticket, held in batch.held.items():
+            for link in held.links:
+                if link.state == "awaited":
+                    awaited.setdefault(link.system, []).append(ticket)
+        for system, keys in sorted(awaited.items()):
+            connector = self._connectors.get(system)
+            if connector is None:
+                continue
+            found = connector.find(sorted(keys))
+            for key in keys:
+                observation = found.get(key)
+                if observation is not None:
+                    batch.seen[Replica(system, observation.remote_id)] = observation
+                elif self._waited_enough(batch.held[key], system):
+                    batch.held[key] = _without_awaited(batch.held[key], system)
+
+    def _waited_enough(self, held: Held, system: System) -> bool:
+        asked = [k.asked_at for k in held.links if k.system == system and k.state == "awaited"]
+        return all(_seconds(self._now) - _seconds(at) >= self._policy.patience for at in asked)
+
+    # tickets that the hub meets for the first time ---------------------------------------------
+
+    def _adopt(self, batch: Batch) -> None:
+        linked = {Replica(link.system, link.remote_id) for held in batch.held.values() for link in held.links}
+        incomplete: set[Look] = set()
+        for replica, seen in sorted(batch.seen.items(), key=lambda item: item[0]):
+            if replica in linked or seen.raw is None or seen.gone is not None:
+                continue
+            if seen.key is not None and seen.key in batch.held:
+                continue  # ours: `plan` recognises it
+            mapping = self._policy.mappings.get(replica.system)
+            if mapping is None or not adopts(mapping, seen.raw):
+                continue
+            if _lacks_comments(seen) and replica not in batch.whole:
+                incomplete.add(Look(replica.system, replica.remote_id, whole=True))
+            ticket = TicketId(f"{replica.system}:{replica.remote_id}")
+            link = Link(
+                ticket,
+                replica.system,
+                replica.remote_id,
+                label=seen.label,
+                url=seen.url,
+                version=seen.version,
+                primary=True,
+            )
+            batch.held[ticket] = Held(Ticket(ticket), (link,))
+            batch.new.add(ticket)
+        if incomplete:
+            _ = self.look(batch, incomplete)
+
+
+def clusters(batch: Batch, only: Iterable[TicketId] | None = None) -> list[Cluster]:
+    """Divide a batch into tickets that hang together (all of them, or those of the tickets named)."""
+    groups = _grouped(batch)
+    wanted = set(batch.held if only is None else only)
+    return [_cluster(batch, tickets, replicas) for tickets, replicas in groups if tickets & wanted]
+
+
+def _cluster(batch: Batch, tickets: set[TicketId], replicas: set[Replica]) -> Cluster:
+    seen = {r: batch.seen[r] for r in sorted(replicas) if r in batch.seen}
+    return Cluster(
+        held={ticket: batch.held[ticket] for ticket in sorted(tickets)},
+        seen=seen,
+        fresh=frozenset(batch.fresh & seen.keys()),
+        missing=frozenset(batch.missing),
+        new=frozenset(batch.new & tickets),
+        wanted_links=frozenset(x for x in batch.wanted_links if x[0] in tickets),
+        unwanted_links=frozenset(x for x in batch.unwanted_links if x[0] in tickets),
+    )
+
+
+Node: TypeAlias = TicketId | Replica
+
+
+def _grouped(batch: Batch) -> list[tuple[set[TicketId], set[Replica]]]:
+    """Return the connected components of tickets and replicas, those with a ticket in them."""
+    parent: dict[Node, Node] = {}
+
+    def root(node: Node) -> Node:
+        above = parent.setdefault(node, node)
+        while above != parent[above]:
+            parent[above] = parent[parent[above]]
+            above = parent[above]
+        parent[node] = above
+        return above
+
+    for ticket, replica in _edges(batch):
+        parent[root(replica)] = root(ticket)
+    groups: dict[Node, tuple[set[TicketId], set[Replica]]] = {}
+    for ticket in batch.held:
+        groups.setdefault(root(ticket), (set(), set()))[0].add(ticket)
+    for node in list(parent):
+        if isinstance(node, Replica) and root(node) in groups:
+            groups[root(node)][1].add(node)
+    return list(groups.values())
+
+
+def _edges(batch: Batch) -> Iterator[tuple[TicketId, Replica]]:
+    by_replica: dict[Replica, list[TicketId]] = {}
+    for ticket, held in batch.held.items():
+        for link in held.links:
+            replica = Replica(link.system, link.remote_id)
+            if link.state in ("live", "awaited") or replica in batch.seen:
+                by_replica.setdefault(replica, []).append(ticket)
+                yield ticket, replica
+    for ticket, replica in batch.asked_for | batch.wanted_links | batch.unwanted_links:
+        yield ticket, replica
+    for replica, seen in batch.seen.items():
+        if seen.key is not None and seen.key in batch.held:
+            yield seen.key, replica
+        for named in _named_by(seen):
+            for ticket in by_replica.get(named, ()):
+                yield ticket, replica
+                yield ticket, named
+
+
+def _named_by(seen: Observation) -> Iterator[Replica]:
+    for reference in seen.references or ():
+        yield Replica(reference.system, RemoteId(reference.name))
+    if seen.gone is not None and seen.gone.into:
+        yield Replica(seen.system, seen.gone.into)
+
+
+def adopts(mapping: FieldMapping, raw: Raw) -> bool:
+    """Return whether a replica that people made is to become a ticket of the hub."""
+    if mapping.adopt_when is None or not mapping.in_scope(raw):
+        return False
+    registers: dict[str, Value] = {}
+    for rule in mapping.rules:
+        if rule.reads and rule.field in raw:
+            try:
+                registers[rule.register] = rule.lens.read(raw[rule.field])
+            except Unreadable:
+                continue
+    return mapping.adopt_when.holds(registers)
+
+
+def _may_be_shared(link: Link) -> bool:
+    return link.system != link.ticket_id.partition(":")[0]
+
+
+def _lacks_comments(seen: Observation) -> bool:
+    # the first comment of a ticket is its description, and is no comment to the hub
+    return seen.comment_count is not None and seen.comment_count > len(seen.comments) + 1
+
+
+def _without_awaited(held: Held, system: System) -> Held:
+    links = tuple(k for k in held.links if not (k.system == system and k.state == "awaited"))
+    return Held(held.ticket, links, held.parked, held.score, held.dirty, held.revision)
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp() if at else 0.0

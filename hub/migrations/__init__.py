@@ -1,0 +1,1 @@
+"""Alembic's migrations of the store. `hub.store.versions` runs them; see `env.py` for by hand."""

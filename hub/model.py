@@ -1,0 +1,99 @@
+"""
+The canonical model: a support ticket in no system's dialect. Values only; nothing here acts.
+
+A ticket is a set of *registers* (one mergeable value each), its comments and its attachments.
+Register names are dotted words from a closed catalogue (`hub.registers`), or `custom.<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NewType, TypeAlias
+
+import msgspec
+
+System = NewType("System", str)
+TicketId = NewType("TicketId", str)
+CommentId = NewType("CommentId", str)
+AttachmentId = NewType("AttachmentId", str)
+RemoteId = NewType("RemoteId", str)
+
+Value: TypeAlias = bool | int | float | str | tuple[str, ...] | None
+"""A canonical value: immutable, comparable, and itself again after JSON. A tuple is a sorted set of
+words; an instant is ISO 8601 in UTC ending in `Z`; a person is a normalised e-mail address, or
+`<system>:<their id>` where no address is known."""
+
+Json: TypeAlias = Any
+"""A raw value as a system's API shows it."""
+
+Raw: TypeAlias = Mapping[str, Json]
+"""A replica's raw fields, by the field ids of `Schema`."""
+
+Audience: TypeAlias = Literal["public", "internal", "engineering"]
+"""Who may read a comment: the customer too; support staff; only the engineers in their tracker."""
+
+HUB = System("hub")
+ZENDESK = System("zendesk")
+JIRA = System("jira")
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A human as one system names them. `email` is lower-case, or None where it is not shown."""
+
+    id: str = ""
+    name: str = ""
+    email: str | None = None
+
+
+class Comment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One comment as the hub holds it. `body` is Markdown; `created_at` is when its author said it."""
+
+    id: CommentId
+    body: str
+    author: Person
+    created_at: str
+    audience: Audience
+    origin: System
+    removed: bool = False
+    """Its author, or a redaction, took it back at its origin: never shown again anywhere."""
+
+
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file. Its bytes stay where they are until a system needs a copy."""
+
+    id: AttachmentId
+    name: str
+    content_type: str
+    size: int
+    audience: Audience
+    origin: System
+    remote_id: RemoteId
+    """Its id at the origin."""
+    on: RemoteId
+    """The replica that it hangs on, at the origin."""
+    url: str = ""
+    """Where the origin serves its bytes; may be another host, which never sees our credentials."""
+    comment: CommentId | None = None
+    sha256: str = ""
+    """Hex; empty until the bytes were read once."""
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a register's present value came from."""
+
+    system: System
+    at: str
+    run: str = ""
+
+
+class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One customer problem, as the hub holds it."""
+
+    id: TicketId
+    registers: Mapping[str, Value] = {}
+    origins: Mapping[str, Origin] = {}
+    comments: Mapping[CommentId, Comment] = {}
+    attachments: Mapping[AttachmentId, Attachment] = {}
+
+    def get(self, register: str) -> Value:
+        return self.registers.get(register)

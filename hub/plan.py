@@ -1,0 +1,61 @@
+"""
+Decide, and do nothing: what the hub holds and what was seen in, a Plan out.
+
+Pure. No clock, no randomness, no input or output. The same arguments give the same Plan.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from hub.absorb import absorb
+from hub.cluster import Cluster, Plan, Policy, Work
+from hub.derive import derive
+from hub.linking import settle_links
+from hub.model import TicketId
+from hub.operations import CreateReplica
+from hub.project import create_replicas, update_fields
+from hub.records import Decision
+from hub.relay import relay
+from hub.remarks import absorb_remarks
+
+
+def plan(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
+    """
+    Merge what every side changed into the tickets, then ask each side for what it lacks.
+
+    Where more must be seen first, `looks` names it; the decisions are then good as far as they go,
+    and planning again with those observations completes them.
+    """
+    work = Work(cluster, policy, now, run)
+    settle_links(work)
+    absorb(work)
+    absorb_remarks(work)
+    derive(work)
+    create_replicas(work)
+    update_fields(work)
+    relay(work)
+    unfinished = bool(work.looks)
+    return Plan(
+        decisions=tuple(_decision(work, ticket, unfinished) for ticket in sorted(work.tickets)),
+        looks=frozenset(work.looks),
+    )
+
+
+def _decision(work: Work, ticket: TicketId, unfinished: bool) -> Decision:
+    operations = tuple(work.operations[ticket])
+    return Decision(
+        ticket=work.tickets[ticket],
+        links=tuple(link for _, link in sorted(work.links[ticket].items())),
+        score=work.scores.get(ticket),
+        conflicts=tuple(replace(c, at=work.now, run=work.run) for c in work.conflicts[ticket]),
+        losses=tuple(replace(x, at=work.now, run=work.run) for x in work.losses[ticket]),
+        operations=operations,
+        dirty=bool(operations) or unfinished or ticket in work.deferred,
+        unfinished=unfinished or ticket in work.deferred,
+    )
+
+
+def creates(decision: Decision) -> bool:
+    """Return whether the decision asks for a new replica (after which its cluster is planned again)."""
+    return any(isinstance(operation, CreateReplica) for operation in decision.operations)

@@ -1,0 +1,310 @@
+"""Ask each side for what its fields lack, and for the replicas that should be there. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from hub import context
+from hub.absorb import CONTEXT_COPIES
+from hub.aggregate import aggregate
+from hub.cluster import Look, Replica, Work
+from hub.derive import missing_context, wants_replica
+from hub.fingerprint import digest, fingerprint
+from hub.lens import Unreadable, Unwritable, write
+from hub.mapping import Mapping as FieldMapping
+from hub.mapping import Rule
+from hub.merge import empty, same
+from hub.model import HUB, Json, Person, RemoteId, System, Ticket, TicketId, Value
+from hub.operations import CreateReplica, UpdateReplica
+from hub.records import Conflict, Loss, Parked
+from hub.registers import find
+from hub.replica import Agreed, Link, Observation, Shadow
+
+
+class Wanted(NamedTuple):
+    """What one field of a replica should show."""
+
+    rule: Rule
+    value: Value
+
+
+# creation -------------------------------------------------------------------------------------
+
+
+def create_replicas(work: Work) -> None:
+    """Ask for a replica wherever the mapping wants one, the context is there, and none ever was."""
+    for ticket_id in sorted(work.tickets):
+        ticket = work.tickets[ticket_id]
+        for system, mapping in sorted(work.policy.mappings.items()):
+            ever = any(replica.system == system for replica in work.links[ticket_id])
+            if not mapping.creates or ever or _origin_gone(work, ticket_id):
+                continue
+            if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
+                continue
+            _create(work, ticket, system, mapping)
+
+
+def _origin_gone(work: Work, ticket: TicketId) -> bool:
+    return not any(True for _ in work.live(ticket))
+
+
+def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -> None:
+    raw: dict[str, Json] = dict(mapping.create)
+    agreed: dict[str, Agreed] = {}
+    replica = Replica(system, RemoteId(f"?{ticket.id}"))
+    workflow = work.policy.traits[system].workflow
+    for rule, value in _wanted(work, mapping, [ticket.id]):
+        if empty(value) or (workflow and rule.register == "status"):
+            continue  # a new replica begins where its workflow begins; it moves on once it is there
+        try:
+            raw[rule.lens.field] = write(rule.lens, value, raw.get(rule.lens.field))
+        except Unwritable as unwritable:
+            _lose(work, ticket.id, system, rule, str(unwritable))
+            continue
+        shown = fingerprint(rule.lens.focus(raw[rule.lens.field]))
+        agreed[rule.register] = Agreed(shown, _kept(value))
+    if is_parked(work, ticket.id, replica, "create", digest(raw)):
+        return
+    work.set_link(
+        Link(
+            ticket.id,
+            system,
+            replica.remote_id,
+            state="awaited",
+            shadow=Shadow(registers=agreed),
+            asked_at=work.now,
+            created_by_hub=True,
+            primary=True,
+        )
+    )
+    who = ticket.get("requester")
+    requester = Person(email=who) if isinstance(who, str) and "@" in who else None
+    work.operations[ticket.id].append(
+        CreateReplica(system, ticket.id, ticket.id, raw, requester, work.policy.quiet)
+    )
+
+
+# fields ---------------------------------------------------------------------------------------
+
+
+def update_fields(work: Work) -> None:
+    """Ask every live replica for the fields in which it does not show the hub's tickets."""
+    for replica in work.replicas():
+        sharers = work.sharers(replica)
+        if any(_creating(work, ticket) for ticket in sharers):
+            work.deferred.update(sharers)  # one write, once the new replica has a name
+            continue
+        _update(work, replica, sharers)
+
+
+def _creating(work: Work, ticket: TicketId) -> bool:
+    return any(isinstance(op, CreateReplica) for op in work.operations[ticket])
+
+
+def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
+    mapping = work.policy.mappings[replica.system]
+    seen = work.seen(replica)
+    wanted = _wanted(work, mapping, sharers)
+    if seen is None or seen.raw is None:
+        if replica in work.moved or any(_unshown(work, replica, w, sharers) for w in wanted):
+            work.looks.add(Look(replica.system, replica.remote_id, whole=False))
+        return
+    changes = _changes(work, replica, sharers, wanted, seen)
+    if not changes:
+        return
+    if replica not in work.cluster.fresh and not work.policy.traits[replica.system].conditional_writes:
+        work.looks.add(Look(replica.system, replica.remote_id, whole=False))
+        return
+    primary = sharers[0]
+    link = work.links[primary][replica]
+    work.operations[primary].append(
+        UpdateReplica(
+            system=replica.system,
+            ticket_id=primary,
+            remote_id=replica.remote_id,
+            expect=seen.version or link.version,
+            changes=changes,
+            before={name: seen.raw.get(name) for name in changes},
+            quiet=work.policy.quiet,
+            closed=_closed(mapping, seen),
+        )
+    )
+
+
+def _wanted(work: Work, mapping: FieldMapping, sharers: list[TicketId]) -> list[Wanted]:
+    tickets = [work.tickets[ticket] for ticket in sharers]
+    found: list[Wanted] = []
+    for rule in mapping.rules:
+        if not rule.writes:
+            continue
+        if rule.register == "context.block":
+            scores = [work.scores[ticket] for ticket in sharers if ticket in work.scores]
+            value: Value = context.block(tickets, scores, mapping) or None
+        elif rule.register == "context.copy":
+            value = context.machine_copy(tickets)
+        elif rule.many is not None:
+            value = aggregate(rule, tickets)
+        else:
+            value = tickets[0].get(rule.register)
+        found.append(Wanted(rule, value))
+    return found
+
+
+def _unshown(work: Work, replica: Replica, wanted: Wanted, sharers: list[TicketId]) -> bool:
+    """Return whether a side that showed no change may lack this value, by its shadow alone."""
+    rule, value = wanted
+    for ticket in sharers:
+        agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
+        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        if agreed is None:
+            if not empty(own):
+                return True
+        elif not same(agreed.value, own):
+            return True
+    return False
+
+
+def _changes(
+    work: Work,
+    replica: Replica,
+    sharers: list[TicketId],
+    wanted: list[Wanted],
+    seen: Observation,
+) -> dict[str, Json]:
+    assert seen.raw is not None
+    raws = dict(seen.raw)
+    closed = _closed(work.policy.mappings[replica.system], seen)
+    for rule, value in wanted:
+        if rule.lens.field not in raws:
+            _lose(work, sharers[0], replica.system, rule, f"{rule.lens.field} is not shown there")
+            continue
+        if closed and _only_informs(rule):
+            continue  # a closed ticket takes no writes; what only informs is not worth a refusal
+        now = raws[rule.lens.field]
+        shown = fingerprint(rule.lens.focus(seen.raw[rule.lens.field]))
+        if _stands_for(work, replica, sharers, rule, value, shown):
+            continue
+        if empty(value) and not _was_shown(work, replica, sharers, rule):
+            continue
+        _note_overwritten(work, replica, sharers, rule, shown, now, value)
+        try:
+            raw = write(rule.lens, value, now)
+        except Unwritable as unwritable:
+            _lose(work, sharers[0], replica.system, rule, str(unwritable))
+            continue
+        if raw == now:
+            _agree(work, replica, sharers, rule, value, shown)
+        elif not is_parked(work, sharers[0], replica, f"field:{rule.lens.field}", fingerprint(raw)):
+            raws[rule.lens.field] = raw
+    return {name: raw for name, raw in raws.items() if raw is not seen.raw[name]}
+
+
+def _stands_for(
+    work: Work,
+    replica: Replica,
+    sharers: list[TicketId],
+    rule: Rule,
+    value: Value,
+    shown: Json,
+) -> bool:
+    """Return whether what is shown is known to stand for just these values, however it reads."""
+    if len(sharers) > 1 and replica in work.moved:
+        return False
+    for ticket in sharers:
+        agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
+        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        if agreed is None or not same(agreed.raw, shown) or not same(agreed.value, own):
+            return False
+    return True
+
+
+def _only_informs(rule: Rule) -> bool:
+    register = find(rule.register)
+    return register is not None and register.group == "derived"
+
+
+def _was_shown(work: Work, replica: Replica, sharers: list[TicketId], rule: Rule) -> bool:
+    return any(
+        (agreed := work.links[t][replica].shadow.registers.get(rule.register)) is not None
+        and not empty(agreed.value)
+        for t in sharers
+    )
+
+
+def _note_overwritten(
+    work: Work,
+    replica: Replica,
+    sharers: list[TicketId],
+    rule: Rule,
+    shown: Json,
+    raw: Json,
+    value: Value,
+) -> None:
+    """Where a person typed over what only the hub writes, keep what they typed in a conflict."""
+    agreed = work.links[sharers[0]][replica].shadow.registers.get(rule.register)
+    ours = not rule.reads or len(sharers) > 1
+    if not ours or agreed is None or same(agreed.raw, shown) or rule.register == "context.copy":
+        return
+    try:
+        typed = rule.lens.read(raw)
+    except Unreadable:
+        return
+    if empty(typed) or same(typed, value) or same(typed, agreed.value):
+        return
+    work.conflicts[sharers[0]].append(
+        Conflict(sharers[0], rule.register, value, {replica.system: typed}, kept_from=HUB)
+    )
+
+
+def _agree(
+    work: Work,
+    replica: Replica,
+    sharers: list[TicketId],
+    rule: Rule,
+    value: Value,
+    shown: Json,
+) -> None:
+    for ticket in sharers:
+        link = work.links[ticket][replica]
+        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        work.set_link(replace(link, shadow=agree(link.shadow, rule.register, shown, own)))
+
+
+def agree(shadow: Shadow, register: str, shown: Json, value: Value) -> Shadow:
+    """Return the shadow with one more pair: this raw value stands for that canonical one."""
+    return replace(shadow, registers={**shadow.registers, register: Agreed(shown, _kept(value))})
+
+
+def _kept(value: Value) -> Value:
+    return fingerprint(value) if isinstance(value, str) else value
+
+
+def _closed(mapping: FieldMapping, seen: Observation) -> bool:
+    rule = mapping.rule("status")
+    if rule is None or seen.raw is None:
+        return False
+    try:
+        return rule.lens.read(seen.raw.get(rule.lens.field)) == "closed"
+    except Unreadable:
+        return False
+
+
+def is_parked(work: Work, ticket: TicketId, on: Replica, slot: str, wanted: Json) -> bool:
+    return any(
+        parked.system == on.system
+        and parked.slot == slot
+        and (slot == "create" or parked.remote_id == on.remote_id)
+        and stands(parked, wanted)
+        for parked in work.cluster.held[ticket].parked
+    )
+
+
+def stands(parked: Parked, wanted: Json) -> bool:
+    """Return whether a refusal still stands: the same is wanted, and no person asked to try again."""
+    return parked.state != "retry" and parked.fingerprint == str(wanted)
+
+
+def _lose(work: Work, ticket: TicketId, system: System, rule: Rule, detail: str) -> None:
+    work.losses[ticket].append(Loss(ticket, system, rule.register, "unwritable", detail))

@@ -1,0 +1,145 @@
+"""
+The closed catalogue of registers: every value that a ticket can hold, and what kind of value it is.
+
+`custom.<name>` is the one open door: its kind comes from the mapping file that names it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from hub.model import Value
+
+Kind: TypeAlias = Literal[
+    "text", "markdown", "choice", "labels", "number", "flag", "instant", "date", "person", "reference"
+]
+Group: TypeAlias = Literal["people", "context", "account", "derived"]
+"""Typed by people; the customer's impact; what the account is; computed by the hub or read from one side."""
+
+CUSTOM = "custom."
+
+
+class Register(msgspec.Struct, frozen=True):
+    """One mergeable value of a ticket."""
+
+    name: str
+    kind: Kind
+    label: str
+    """What people call it."""
+    group: Group
+    editable: bool = True
+    """People may change it in a field of a side; else it is only read there or only written."""
+    options: tuple[str, ...] = ()
+    """The values of a choice, from least to worst; empty: any word, as the mapping files list them."""
+
+
+def _register(
+    name: str, kind: Kind, label: str, group: Group, *options: str, editable: bool | None = None
+) -> Register:
+    by_people = group in {"people", "context"} if editable is None else editable
+    return Register(name, kind, label, group, by_people, options)
+
+
+_ALL = (
+    _register("subject", "text", "Subject", "people"),
+    _register("description", "markdown", "Description", "people"),
+    _register("status", "choice", "Status", "people", "new", "open", "pending", "hold", "solved", "closed"),
+    _register("priority", "choice", "Priority", "people", "low", "normal", "high", "urgent"),
+    _register("type", "choice", "Type", "people", "question", "incident", "problem", "task"),
+    _register("tags", "labels", "Tags", "people"),
+    _register("requester", "person", "Requester", "people"),
+    _register("assignee", "person", "Assignee", "people"),
+    _register("group", "choice", "Group", "people"),
+    _register("engineer", "person", "Engineer", "people"),
+    _register("impact.affected_users", "number", "Affected users", "context"),
+    _register("impact.blocked", "flag", "Customer blocked", "context"),
+    _register("impact.workaround", "text", "Workaround", "context"),
+    _register("impact.environment", "text", "Environment", "context"),
+    _register("impact.business_impact", "text", "Business impact", "context"),
+    _register("impact.revenue_at_risk", "number", "Revenue at risk", "context"),
+    _register("impact.promised_to_customer", "text", "Promised to customer", "context"),
+    _register("impact.steps_to_reproduce", "text", "Steps to reproduce", "context"),
+    _register("product_area", "choice", "Product area", "context"),
+    _register("severity", "choice", "Severity", "context", "s4", "s3", "s2", "s1"),
+    _register("components", "labels", "Components", "context"),
+    _register("needs_engineering", "flag", "Needs engineering", "context"),
+    _register("go_live_date", "date", "Go-live date", "context"),
+    _register("account.id", "text", "Account id", "account"),
+    _register("account.name", "text", "Account", "account"),
+    _register("account.tier", "choice", "Account tier", "account"),
+    _register("account.arr", "number", "Annual recurring revenue", "account"),
+    _register("account.currency", "text", "Currency", "account"),
+    _register("account.renewal_date", "date", "Renewal date", "account"),
+    _register("account.health", "choice", "Account health", "account", "green", "yellow", "red"),
+    _register("account.segment", "text", "Segment", "account"),
+    _register("account.csm", "person", "Customer success manager", "account"),
+    _register("account.region", "text", "Region", "account"),
+    _register("score.priority", "number", "Support score", "derived"),
+    _register("score.label", "choice", "Score label", "derived", "low", "normal", "high", "urgent"),
+    _register("score.escalation_risk", "number", "Escalation risk", "derived"),
+    _register("score.reasons", "text", "Score reasons", "derived"),
+    _register("sla.due", "instant", "SLA due", "derived"),
+    _register("engineering.status", "text", "Engineering status", "derived"),
+    # People link a ticket to an issue by typing its key into the field that shows the links.
+    _register("engineering.issues", "reference", "Engineering issues", "derived", editable=True),
+    _register("engineering.fix_version", "text", "Fix version", "derived"),
+    _register("handoff.state", "text", "Hand-off", "derived"),
+    _register("tickets.count", "number", "Support tickets", "derived"),
+    _register("context.block", "markdown", "Context block", "derived"),
+    _register("context.copy", "text", "Machine copy of the context", "derived"),
+)
+
+REGISTERS: Mapping[str, Register] = MappingProxyType({r.name: r for r in _ALL})
+"""Every register but the custom ones, in the order in which people should see them."""
+
+CONTEXT: tuple[str, ...] = tuple(r.name for r in _ALL if r.group in {"context", "account"})
+"""What a hand-off must not lose."""
+
+
+def find(name: str, custom: Kind = "text") -> Register | None:
+    """Return the register of that name, `custom.<name>` with the kind given; None if there is none."""
+    known = REGISTERS.get(name)
+    if known is not None:
+        return known
+    own = name.removeprefix(CUSTOM)
+    if own == name or not own.replace("_", "a").isalnum() or own != own.lower():
+        return None
+    return Register(name, custom, own.replace("_", " ").capitalize(), "context")
+
+
+def is_context(name: str) -> bool:
+    """Whether a hand-off must carry this register."""
+    return name in CONTEXT or name.startswith(CUSTOM)
+
+
+def rank(register: Register, value: Value) -> int:
+    """Return the place of a choice's value, from least to worst; -1 for one that is not listed."""
+    return register.options.index(value) if value in register.options else -1
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return `; did you mean "…"?` for the closest of these words, or nothing if none is close."""
+    by_fold = {w.casefold(): w for w in words}
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    # `score.risk` is short for one name of its family, though others are spelled more alike.
+    family, _, own = word.casefold().rpartition(".")
+    longer = [w for w in by_fold if family and w.startswith(f"{family}.") and own in w]
+    close = longer if len(longer) == 1 else close
+    return f"; did you mean `{by_fold[close[0]]}`?" if close else ""
+
+
+def is_text(name: str) -> bool:
+    """Whether the register holds prose, which people rewrite rather than choose."""
+    register = find(name)
+    return register is not None and register.kind in {"text", "markdown"}
+
+
+def label_of(name: str) -> str:
+    """Return what people call a register."""
+    register = find(name)
+    return register.label if register else name

@@ -1,0 +1,104 @@
+"""Stop before the first write when a run would do more than anyone can have meant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from hub.cluster import Plan
+from hub.errors import Halted
+from hub.model import Json, System, TicketId
+from hub.operations import (
+    CreateReplica,
+    DeleteReplica,
+    Operation,
+    RemoveComment,
+    UpdateReplica,
+)
+from hub.records import Held
+
+FINISHED = ("solved", "closed", "done", "resolved", "closed ")
+
+
+A_FEW = 5
+"""So many may go at once on any side, however small, and nobody would ask."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The most that one unattended run may do. Counts of tickets; a share is of the tickets held."""
+
+    touch: int = 5000
+    create: int = 1000
+    close: int = 200
+    delete: int = 50
+    delete_share: float = 0.2
+    """Of the replicas that one system shows: more gone at once, and the side is not believed."""
+
+
+class Toll(msgspec.Struct, frozen=True):
+    """What a run would do, in counts."""
+
+    touch: int = 0
+    create: int = 0
+    close: int = 0
+    delete: int = 0
+    gone: Mapping[System, int] = {}
+
+
+def toll(plans: Iterable[Plan], held: Mapping[TicketId, Held]) -> Toll:
+    """Count what these plans would do."""
+    touched = created = closed = deleted = 0
+    gone: dict[System, int] = {}
+    for plan in plans:
+        for decision in plan.decisions:
+            before = {
+                (k.system, k.remote_id): k.state
+                for k in (held[decision.ticket.id].links if decision.ticket.id in held else ())
+            }
+            for link in decision.links:
+                if link.state == "gone" and before.get((link.system, link.remote_id)) == "live":
+                    gone[link.system] = gone.get(link.system, 0) + 1
+            touched += bool(decision.operations)
+            created += any(isinstance(o, CreateReplica) for o in decision.operations)
+            closed += any(_closes(o) for o in decision.operations)
+            deleted += any(isinstance(o, DeleteReplica | RemoveComment) for o in decision.operations)
+    return Toll(touched, created, closed, deleted, gone)
+
+
+def guard(total: Toll, limits: Limits, live: Mapping[System, int]) -> None:
+    """Raise `Halted`, naming count and limit, if the toll is too high."""
+    for name, count, limit in (
+        ("change", total.touch, limits.touch),
+        ("create replicas for", total.create, limits.create),
+        ("close", total.close, limits.close),
+        ("delete something of", total.delete, limits.delete),
+    ):
+        if count > limit:
+            _halt(f"this run would {name} {count} tickets; the limit is {limit}")
+    for system, count in sorted(total.gone.items()):
+        shown = live.get(system, 0)
+        if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):
+            _halt(
+                f"{count} of {shown} linked tickets are suddenly gone from {system}; "
+                "that is more often a lost permission than a clean-up"
+            )
+
+
+def _halt(what: str) -> None:
+    raise Halted(
+        f"Stopped before the first write: {what}. Look at it with `hub plan`; if it is right, run "
+        "`hub apply --checksum <the plan's checksum>`, or raise the limit in policy.yaml."
+    )
+
+
+def _closes(operation: Operation) -> bool:
+    if not isinstance(operation, UpdateReplica):
+        return False
+    return any(_finished(value) for value in operation.changes.values()) and not any(
+        _finished(value) for value in operation.before.values()
+    )
+
+
+def _finished(value: Json) -> bool:
+    return isinstance(value, str) and value.casefold() in FINISHED

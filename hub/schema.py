@@ -1,0 +1,68 @@
+"""A system's own description of its fields, as far as mapping files need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from hub.model import System
+
+FieldType: TypeAlias = Literal[
+    "text",  # one line
+    "rich",  # formatted text (Zendesk HTML, Jira ADF)
+    "long",  # several lines, plain
+    "choice",  # one of `options`
+    "choices",  # several of `options`
+    "labels",  # free words
+    "number",
+    "flag",
+    "date",  # YYYY-MM-DD
+    "instant",
+    "person",
+    "reference",
+    "status",  # one of `options`; may need a workflow
+    "json",  # a place for a machine-readable copy (issue property)
+    "other",
+]
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One value that a choice field can hold: what the API carries, and what people see."""
+
+    value: str
+    label: str
+
+
+class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field. `id` keys `Observation.raw`; `name` is what people call it, and may be ambiguous."""
+
+    id: str
+    name: str
+    type: FieldType
+    options: tuple[Option, ...] = ()
+    writable: bool = True
+    required: bool = False
+    limit: int | None = None
+    """Longest text that the field keeps, in characters."""
+    detail: str = ""
+    """The vendor's own name of the type, for messages."""
+
+
+class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything that can be read or written on a replica in one system."""
+
+    system: System
+    fields: Mapping[str, Field]
+    limits: Mapping[str, int] = {}
+    """`comment`, `attachment` (bytes), `comments`, `labels`, … as the system states them."""
+    me: str = ""
+    """The id of the account that the hub uses there."""
+
+    def named(self, name: str) -> tuple[Field, ...]:
+        """Every field with this id or, failing that, this name (letter case aside)."""
+        if name in self.fields:
+            return (self.fields[name],)
+        wanted = name.casefold()
+        return tuple(f for f in self.fields.values() if f.name.casefold() == wanted)

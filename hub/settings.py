@@ -1,0 +1,197 @@
+"""
+`hub.toml`: where the systems are, who we are there, and where the hub keeps what it knows.
+
+A secret may stand in the file, or better elsewhere: `"env:ZENDESK_TOKEN"` takes it from the
+environment, `"file:secrets/jira"` from a file beside `hub.toml`. No message or repr shows it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from hub.errors import Misconfigured
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class OAuthSettings(_Part):
+    """An OAuth client. With a refresh token it rotates; without, it signs in as the client itself."""
+
+    client_id: str
+    client_secret: SecretStr
+    refresh_token: SecretStr | None = None
+    token_url: str | None = None
+    scope: str = ""
+
+
+class _SystemSettings(_Part):
+    url: str
+    email: str | None = None
+    api_token: SecretStr | None = None
+    oauth_token: SecretStr | None = None
+    oauth: OAuthSettings | None = None
+    ca: str | None = None
+    """A PEM file of the authority that signed the server's certificate, where it is not a public one."""
+    reserve: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the account's request allowance that is left to people and other integrations."""
+    webhook_secret: SecretStr | None = None
+
+
+class ZendeskSettings(_SystemSettings):
+    """A Zendesk account."""
+
+    subdomain: str = ""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """The plan's allowance, until the account's own answers state it."""
+
+
+class JiraSettings(_SystemSettings):
+    """A Jira Cloud site."""
+
+    cloud_id: str | None = None
+    project: str = "SUP"
+    issue_type: str = "Bug"
+    jql: str | None = None
+    """Which issues to watch; default: those of the project."""
+
+
+class StoreSettings(_Part):
+    url: str = "sqlite:///hub.sqlite3"
+
+
+class SyncSettings(_Part):
+    patience: float = Field(default=120.0, ge=0)
+    """Seconds within which something just created may not be found by a search."""
+    batch: int = Field(default=1000, ge=1, le=10_000)
+
+
+class ServeSettings(_Part):
+    host: str = "127.0.0.1"
+    port: int = 8787
+
+
+class Settings(_Part):
+    """A whole `hub.toml`."""
+
+    zendesk: ZendeskSettings
+    jira: JiraSettings
+    store: StoreSettings = StoreSettings()
+    sync: SyncSettings = SyncSettings()
+    serve: ServeSettings = ServeSettings()
+    mappings: str = "mappings"
+    folder: Path = Path()
+    """Where `hub.toml` lies; paths in it are relative to this."""
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL; a relative SQLite file lies beside `hub.toml`."""
+        head, _, file = self.store.url.partition("sqlite:///")
+        if head or not file or file.startswith(("/", ":memory:")):
+            return self.store.url
+        return f"sqlite:///{self.path(file).resolve()}"
+
+
+def load(file: Path) -> Settings:
+    """
+    Read `hub.toml`.
+
+    Raises `Misconfigured`, naming file, line and what to write, if there is no such file, if it is
+    not whole, or if something in it is unknown, missing or wrong.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Misconfigured(
+            f"{file}: there is no such file. `hub init` writes one; -c names another."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{file}: cannot be read: {error}") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(_unreadable(file, text, str(error))) from None
+    resolved = cast("dict[str, Any]", _resolve(raw, file))
+    try:
+        return Settings(**{**resolved, "folder": file.resolve().parent})
+    except ValidationError as error:
+        raise Misconfigured(_invalid(file, text, error)) from None
+
+
+def _unreadable(file: Path, text: str, said: str) -> str:
+    where = re.search(r"at line (\d+), column (\d+)", said)
+    place = f"{file}:{where[1]}:{where[2]}" if where else f"{file}:{text.count(chr(10)) + 1}"
+    what = re.sub(r"\s*\(at .*\)$", "", said)
+    hint = " The file ends in the middle; was it written to the end?" if "end of document" in said else ""
+    return f"{place}: this is not TOML: {what}.{hint}"
+
+
+def _invalid(file: Path, text: str, error: ValidationError) -> str:
+    lines: list[str] = []
+    for problem in error.errors(include_input=False, include_url=False):
+        path = [str(part) for part in problem["loc"]]
+        name = ".".join(path)
+        place = f"{file}:{_line_of(text, path)}"
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{place}: there is no setting `{name}`{_near(path)}")
+        elif problem["type"] == "missing":
+            lines.append(f"{place}: `{name}` is missing; `hub init` writes a complete file")
+        else:
+            lines.append(f"{place}: `{name}`: {problem['msg']}")
+    return "\n".join(lines)
+
+
+def _near(path: list[str]) -> str:
+    model: type[BaseModel] = Settings
+    for part in path[:-1]:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        model = annotation
+    close = difflib.get_close_matches(path[-1], model.model_fields, n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _line_of(text: str, path: list[str]) -> int:
+    """Return the line of a setting, or of its table, or 1."""
+    table, found = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[([^\]]+)\]", line)
+        if header:
+            table = header[1].strip()
+            if path[: len(table.split("."))] == table.split("."):
+                found = number
+        elif table.split(".") == path[:-1] or (not table and len(path) == 1):
+            if re.match(rf"\s*{re.escape(path[-1])}\s*=", line):
+                return number
+    return found
+
+
+def _resolve(value: Any, file: Path) -> Any:
+    if isinstance(value, dict):
+        return {k: _resolve(v, file) for k, v in cast("dict[str, Any]", value).items()}
+    if isinstance(value, str) and value.startswith("env:"):
+        name = value.removeprefix("env:")
+        if name not in os.environ:
+            raise Misconfigured(
+                f"{file}: the environment variable {name} is not set; it holds a secret of hub.toml"
+            )
+        return os.environ[name]
+    if isinstance(value, str) and value.startswith("file:"):
+        secret = file.parent / value.removeprefix("file:")
+        try:
+            return secret.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{file}: cannot read the secret in {secret}: {error.strerror}") from None
+    return value

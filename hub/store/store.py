@@ -1,0 +1,271 @@
+"""The store: every method of `hub.ports.Store` as one transaction on a SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from hub.model import RemoteId, System, TicketId
+from hub.ports import Hint, Kept
+from hub.records import (
+    Asked,
+    Conflict,
+    Decision,
+    Held,
+    JournalEntry,
+    Loss,
+    Noted,
+    Parked,
+    RunRecord,
+    Staged,
+)
+from hub.replica import Cursor, Observation, Page
+from hub.store import inbox, journal, keepsakes, ledger, links, runs, secrets
+from hub.store import notes as noted
+from hub.store import tickets as held_tickets
+from hub.store.engine import Database
+from hub.store.lease import Lease
+from hub.store.statements import Statements
+
+JOURNAL_PAGE = 500
+DELIVERIES_KEPT = timedelta(days=30)
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class SqlStore:
+    """`hub.ports.Store` over SQLite or PostgreSQL. Its methods may be called from any thread."""
+
+    def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
+        self._database = database
+        self._statements = Statements(database.insert)
+        self._lease = Lease(database, self._statements, now)
+        self._now = now
+        self._seen_parked: dict[str, frozenset[tuple[int, str]]] = {}
+        """What was parked on a ticket when it was loaded: a person may ask for a retry meanwhile."""
+
+    @contextmanager
+    def lease(self, holder: str) -> Generator[None]:
+        self._lease.take(holder)
+        try:
+            yield
+        finally:
+            self._lease.release()
+
+    @contextmanager
+    def _fenced(self) -> Generator[Connection]:
+        """Write, if the store is still ours."""
+        with self._database.writing() as connection:
+            self._lease.check(connection)
+            yield connection
+
+    # observe
+
+    def cursors(self) -> Mapping[System, Cursor]:
+        with self._database.reading() as connection:
+            return inbox.read_cursors(connection)
+
+    def stage(self, system: System, page: Page, at: str) -> None:
+        with self._fenced() as connection:
+            inbox.put(connection, page.observations, at)
+            inbox.move_cursor(connection, self._statements, system, page.cursor, at)
+
+    def stage_observations(self, observations: Iterable[Observation], at: str) -> None:
+        with self._fenced() as connection:
+            inbox.put(connection, observations, at)
+
+    def stage_hints(self, hints: Iterable[Hint], at: str) -> int:
+        with self._database.writing() as connection:
+            return inbox.put_hints(connection, self._statements, hints, at)
+
+    def inbox_size(self) -> Mapping[System, int]:
+        with self._database.reading() as connection:
+            return inbox.size(connection)
+
+    def claim(self, limit: int, after: int = 0) -> Sequence[Staged]:
+        with self._database.reading() as connection:
+            return inbox.claim(connection, limit, after)
+
+    # plan
+
+    def tickets_of(
+        self, replicas: Iterable[tuple[System, RemoteId]]
+    ) -> Mapping[tuple[System, RemoteId], tuple[TicketId, ...]]:
+        with self._database.reading() as connection:
+            return links.tickets_of(connection, replicas)
+
+    def load(self, tickets: Iterable[TicketId]) -> Mapping[TicketId, Held]:
+        ids = list(tickets)
+        with self._database.reading() as connection:
+            held = held_tickets.load(connection, ids)
+        for ticket_id in ids:
+            self._seen_parked.pop(ticket_id, None)
+        for ticket_id, one in held.items():
+            if one.parked:
+                self._seen_parked[ticket_id] = frozenset((p.id, p.state) for p in one.parked)
+        return held
+
+    def dirty(self, limit: int, after: str = "") -> Sequence[TicketId]:
+        with self._database.reading() as connection:
+            return links.dirty(connection, limit, after)
+
+    def awaited(self, limit: int, after: str = "") -> Sequence[TicketId]:
+        with self._database.reading() as connection:
+            return links.awaited(connection, limit, after)
+
+    def named(self, name: str) -> Sequence[TicketId]:
+        with self._database.reading() as connection:
+            return links.named(connection, name)
+
+    def ticket_count(self, system: System | None = None) -> int:
+        with self._database.reading() as connection:
+            return links.count(connection, system)
+
+    def ticket_ids(self, limit: int, after: str = "") -> Sequence[TicketId]:
+        with self._database.reading() as connection:
+            return links.ticket_ids(connection, limit, after)
+
+    # commit, note
+
+    def commit(
+        self, decisions: Sequence[Decision], rows: Iterable[int], run: str, at: str
+    ) -> Sequence[Sequence[Asked]]:
+        """
+        See `Store.commit`. A decision carries all links of its ticket: an awaited one that it does
+        not carry has been found, or given up. Other links are never removed, only replaced.
+        """
+        ids = [d.ticket.id for d in decisions]
+        given = [link for d in decisions for link in d.links]
+        with self._fenced() as connection:
+            nudged = self._nudged(connection, ids)
+            held_tickets.write(connection, self._statements, decisions, nudged)
+            over = links.awaited_of(connection, ids) - {links.key(link) for link in given}
+            links.remove(connection, over)
+            links.write(connection, self._statements, given)
+            ledger.put_conflicts(connection, (c for d in decisions for c in d.conflicts), run, at)
+            ledger.put_losses(
+                connection, self._statements, (x for d in decisions for x in d.losses), run, at
+            )
+            asked = journal.write(connection, self._statements, decisions, run, at)
+            inbox.remove(connection, rows)
+        return asked
+
+    def note(self, notes: Sequence[Noted], run: str, at: str) -> None:
+        """
+        See `Store.note`. Links of any ticket may be given. What was parked in a slot that is done
+        now is parked no more; the awaited link of an answered creation goes.
+        """
+        with self._fenced() as connection:
+            asked = journal.operations(connection, (n.journal for n in notes))
+            journal.close(connection, notes)
+            links.remove(connection, noted.ended_waits(notes, asked))
+            links.write(connection, self._statements, (link for n in notes for link in n.links))
+            before = ledger.slots(connection, {o.ticket_id for o in asked.values()})
+            ledger.unpark(connection, noted.settled(notes, asked, before))
+            ledger.park(connection, self._statements, (p for n in notes for p in n.parked), run, at)
+            ledger.put_losses(
+                connection, self._statements, (x for n in notes for x in n.losses), run, at
+            )
+
+    def settle(self, tickets: Iterable[TicketId]) -> None:
+        """See `Store.settle`. One for which a person asked a retry meanwhile stays dirty."""
+        ids = list(tickets)
+        with self._fenced() as connection:
+            nudged = self._nudged(connection, ids)
+            held_tickets.settle(connection, [i for i in ids if i not in nudged])
+        for ticket_id in ids:
+            self._seen_parked.pop(ticket_id, None)
+
+    def _nudged(self, connection: Connection, ids: Iterable[TicketId]) -> set[str]:
+        """Tickets with a retry that was asked for since they were loaded."""
+        nothing: frozenset[tuple[int, str]] = frozenset()
+        return {
+            ticket_id
+            for ticket_id, now in ledger.states(connection, ids).items()
+            if any(
+                state == "retry"
+                and (number, state) not in self._seen_parked.get(ticket_id, nothing)
+                for number, state in now
+            )
+        }
+
+    # what people see and decide
+
+    def begin_run(self, run: RunRecord) -> None:
+        oldest = datetime.fromisoformat(self._now()) - DELIVERIES_KEPT
+        with self._database.writing() as connection:
+            inbox.forget_deliveries(connection, oldest.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            runs.write(connection, self._statements, run)
+
+    def end_run(self, run: RunRecord) -> None:
+        with self._database.writing() as connection:
+            runs.write(connection, self._statements, run)
+
+    def runs(self, limit: int = 20) -> Sequence[RunRecord]:
+        with self._database.reading() as connection:
+            return runs.latest(connection, limit)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        with self._database.reading() as connection:
+            return runs.one(connection, run_id)
+
+    def conflicts(self, *, only_open: bool = True) -> Sequence[Conflict]:
+        with self._database.reading() as connection:
+            return ledger.read_conflicts(connection, only_open=only_open)
+
+    def resolve_conflict(self, conflict_id: int, how: str) -> None:
+        """Raises `LookupError` where there is no such conflict."""
+        with self._database.writing() as connection:
+            ledger.resolve_conflict(connection, conflict_id, how)
+
+    def parked(self) -> Sequence[Parked]:
+        with self._database.reading() as connection:
+            return ledger.all_parked(connection)
+
+    def set_parked(self, parked_ids: Iterable[int], state: str) -> None:
+        with self._database.writing() as connection:
+            held_tickets.soil(connection, ledger.set_parked(connection, list(parked_ids), state))
+
+    def journal(self, run: str, states: Sequence[str] = ()) -> Iterator[JournalEntry]:
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                page = journal.read(connection, run, states, after, JOURNAL_PAGE)
+            yield from page
+            if len(page) < JOURNAL_PAGE:
+                return
+            after = page[-1].id
+
+    def mark_undone(self, journal_ids: Iterable[int]) -> None:
+        with self._fenced() as connection:
+            journal.mark_undone(connection, journal_ids)
+
+    def losses(self, ticket: TicketId | None = None) -> Sequence[Loss]:
+        with self._database.reading() as connection:
+            return ledger.read_losses(connection, ticket)
+
+    def save_secret(self, name: str, value: str) -> None:
+        with self._database.writing() as connection:
+            if self._database.file is not None:
+                secrets.close_to_others(self._database.file)
+            secrets.save(connection, self._statements, name, value)
+
+    def secret(self, name: str) -> str | None:
+        with self._database.reading() as connection:
+            return secrets.read(connection, name)
+
+    def keep(self, name: str, value: str, at: str) -> None:
+        with self._database.writing() as connection:
+            keepsakes.save(connection, self._statements, name, value, at)
+
+    def kept(self, name: str) -> Kept | None:
+        with self._database.reading() as connection:
+            return keepsakes.read(connection, name)
+
+    def close(self) -> None:
+        self._database.close()

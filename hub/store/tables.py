@@ -1,0 +1,204 @@
+"""
+The tables. Whole values lie in `body` as JSON; what is asked for has a column and an index.
+
+JSON is kept as text, not as a database type: PostgreSQL's own refuses characters that tickets hold.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _number() -> Column[int]:
+    return Column("id", _Number, primary_key=True, autoincrement=True)
+
+
+def _ticket(*, key: bool = False) -> Column[str]:
+    return Column("ticket_id", Text, ForeignKey("tickets.id"), primary_key=key, nullable=False)
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=False)
+
+
+def _whole(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+def _unique(table: Table, *columns: str) -> None:
+    Index(f"uq_{table.name}_{'_'.join(columns)}", *(table.c[c] for c in columns), unique=True)
+
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _text("id", key=True),
+    _text("body"),
+    Column("score", Text),
+    Column("dirty", Boolean, nullable=False),
+    _whole("revision"),
+)
+# Conditions of partial indices. SQLite uses such an index only where the condition stands in the
+# statement as it stands in the index: queries use these very objects, and literals, not parameters.
+is_dirty = tickets.c.dirty.is_(true())
+Index("ix_tickets_dirty", tickets.c.id, sqlite_where=is_dirty, postgresql_where=is_dirty)
+
+links = Table(
+    "links",
+    metadata,
+    _ticket(key=True),
+    _text("system", key=True),
+    _text("remote_id", key=True),
+    _text("state"),
+    _text("label"),
+    _text("body"),
+)
+Index("ix_links_replica", links.c.remote_id, links.c.system)
+Index("ix_links_label", links.c.label)
+is_live = links.c.state == literal_column("'live'")
+is_awaited = links.c.state == literal_column("'awaited'")
+Index("ix_links_live", links.c.system, sqlite_where=is_live, postgresql_where=is_live)
+Index("ix_links_awaited", links.c.ticket_id, sqlite_where=is_awaited, postgresql_where=is_awaited)
+
+
+def _part(name: str) -> Table:
+    """Comments and attachments: many a ticket, rewritten only where `digest` shows a change."""
+    return Table(
+        name,
+        metadata,
+        _ticket(key=True),
+        _text("id", key=True),
+        _whole("position"),
+        _text("digest"),
+        _text("body"),
+    )
+
+
+comments = _part("comments")
+attachments = _part("attachments")
+
+cursors = Table("cursors", metadata, _text("system", key=True), _text("cursor"), _text("at"))
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _number(),
+    _text("system"),
+    _text("remote_id"),
+    Column("observation", Text),  # null: a hint, nothing was seen yet
+    _text("at"),
+    Index("ix_inbox_replica", "system", "remote_id", "id"),
+    sqlite_autoincrement=True,  # a number given to `commit` must never mean a later row
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _text("system", key=True),
+    _text("delivery", key=True),
+    _text("at"),
+    Index("ix_deliveries_at", "at"),
+)
+
+counters = Table(
+    "counters", metadata, _text("name", key=True), Column("value", _Number, nullable=False)
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),  # drawn from `counters`
+    _text("run"),
+    _ticket(),
+    _text("system"),
+    _text("state"),
+    _text("at"),
+    _text("operation"),
+    Column("outcome", Text),
+    Index("ix_journal_run", "run", "id"),
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    _number(),
+    _ticket(),
+    _text("system"),
+    _text("remote_id"),
+    _text("slot"),
+    _text("state"),
+    _text("body"),
+    sqlite_autoincrement=True,
+)
+_unique(parked, "ticket_id", "system", "remote_id", "slot")
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _number(),
+    _ticket(),
+    _text("resolved"),
+    _text("body"),
+    sqlite_autoincrement=True,
+)
+is_open = conflicts.c.resolved == literal_column("''")
+Index("ix_conflicts_open", conflicts.c.id, sqlite_where=is_open, postgresql_where=is_open)
+
+losses = Table(
+    "losses",
+    metadata,
+    _number(),
+    _ticket(),
+    _text("digest"),
+    _text("body"),
+    sqlite_autoincrement=True,
+)
+_unique(losses, "ticket_id", "digest")
+
+runs = Table(
+    "runs",
+    metadata,
+    _text("id", key=True),
+    _text("started"),
+    _text("body"),
+    Index("ix_runs_started", "started", "id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _text("name", key=True),
+    _whole("token"),
+    _text("holder"),  # empty: free
+    _text("host"),
+    _whole("pid"),
+    _text("process"),
+    _text("since"),
+    _text("renewed"),
+)
+
+secrets = Table("secrets", metadata, _text("name", key=True), _text("value"))
+
+keepsakes = Table("keepsakes", metadata, _text("name", key=True), _text("value"), _text("at"))

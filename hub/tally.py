@@ -1,0 +1,51 @@
+"""What a run did, counted as it happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from hub.note import Consequence
+from hub.operations import (
+    AddComment,
+    CreateReplica,
+    Done,
+    Operation,
+    Outcome,
+    Refused,
+    Retryable,
+    Stale,
+    Unanswered,
+)
+
+
+@dataclass
+class Tally:
+    """Counts of one run. `written` counts every operation that was done, creations included."""
+
+    observed: Counter[str] = field(default_factory=Counter[str])
+    written: Counter[str] = field(default_factory=Counter[str])
+    created: Counter[str] = field(default_factory=Counter[str])
+    comments: Counter[str] = field(default_factory=Counter[str])
+    parked: int = 0
+    conflicts: int = 0
+    losses: int = 0
+    waiting: int = 0
+    """Operations that could not be asked or were not answered: the next run goes on with them."""
+    down: dict[str, str] = field(default_factory=dict[str, str])
+    """Systems that did not take part to the end, each with the reason."""
+
+    def take(self, operation: Operation, outcome: Outcome, result: Consequence) -> None:
+        self.parked += len(result.parked)
+        self.losses += len(result.losses)
+        match outcome:
+            case Done():
+                self.written[operation.system] += 1
+                if isinstance(operation, CreateReplica):
+                    self.created[operation.system] += 1
+                elif isinstance(operation, AddComment):
+                    self.comments[operation.system] += 1
+            case Retryable() | Unanswered():
+                self.waiting += 1
+            case Stale() | Refused():
+                pass

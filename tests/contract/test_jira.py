@@ -1,0 +1,523 @@
+"""The Jira connector, whole, against the stand-in: what `hub.ports.Connector` promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from connectors.auth import BasicAuth
+from connectors.http import Http
+from connectors.jira import payload
+from connectors.jira.connector import JiraConnector
+from hub.errors import SignInFailed
+from hub.model import JIRA, ZENDESK, Attachment, AttachmentId, CommentId, Person, RemoteId, TicketId
+from hub.operations import (
+    AddAttachment,
+    AddComment,
+    CreateReplica,
+    DeleteReplica,
+    Done,
+    EditComment,
+    Operation,
+    Outcome,
+    Refused,
+    RemoveComment,
+    Retryable,
+    SetReference,
+    Stale,
+    Unanswered,
+    UpdateReplica,
+)
+from hub.replica import Cursor, Observation, Reference
+from sandbox.clock import Clock
+from sandbox.inprocess import InProcess
+from sandbox.sandbox import Sandbox
+
+PNG = bytes(range(256)) * 300
+
+
+class FreeBudget:
+    """No limits: what is tested here is not the pacing."""
+
+    def take(self, endpoint: str, target: str = "") -> None: ...
+    def learn(self, endpoint: str, status: int, headers: Any) -> None: ...
+
+
+class Shelf:
+    """Files that lie in memory."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+
+    @contextmanager
+    def open(self, attachment: Attachment) -> Iterator[Iterator[bytes]]:
+        """Stream in pieces."""
+        if attachment.id not in self.content:
+            raise FileNotFoundError(attachment.name)
+        whole = self.content[attachment.id]
+        yield (whole[at : at + 1000] for at in range(0, len(whole), 1000))
+
+
+class World:
+    """A stand-in site with an empty project, and a connector to it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.clock = Clock(1_780_000_000.0)
+        self.clock.freeze()
+        self.sandbox = Sandbox(clock=self.clock, vendors=["jira"])
+        _ = self.sandbox.seed("empty", "jira")
+        self.shelf = Shelf()
+        self.options = options
+        self.jira = self.connect()
+
+    def connect(self, token: str = "", **more: Any) -> JiraConnector:
+        """Return a connector as another process would have it."""
+        known = self.vendor.describe("https://acme.atlassian.net", "")
+        http = Http(
+            "https://acme.atlassian.net",
+            system="jira",
+            auth=BasicAuth(known["email"], token or known["api_token"]),
+            budget=FreeBudget(),
+            transport=InProcess(self.sandbox, "jira"),
+            sleep=self.clock.advance,
+        )
+        options = {"project": "SUP", "fill": {"resolution": "Done"}, "files": self.shelf}
+        return JiraConnector(http, now=self.clock.now, **(options | self.options | more))
+
+    @property
+    def vendor(self) -> Any:
+        """The stand-in itself."""
+        return self.sandbox.vendors["jira"]
+
+    def person(self, action: str, **params: Any) -> Any:
+        """An engineer does something in the browser."""
+        self.clock.advance(5)
+        return self.vendor.person(action, **params)
+
+    def ask(self, *operations: Operation) -> list[Outcome]:
+        """Run operations; return their outcomes in order."""
+        self.clock.advance(5)
+        found = dict(self.jira.execute(operations))
+        assert sorted(found) == list(range(len(operations)))
+        return [found[i] for i in range(len(operations))]
+
+    def make(self, key: str = "t-1", **raw: Any) -> str:
+        """Create an issue through the connector; return its id."""
+        [done] = self.ask(creation(key, **raw))
+        assert isinstance(done, Done), done
+        return done.remote_id
+
+    def see(self, name: str) -> Observation:
+        """Look at one issue, whole."""
+        return self.jira.fetch([name], whole=True)[name]
+
+    def drain(self, cursor: Cursor | None) -> tuple[list[Observation], Cursor]:
+        """Read the feed to its end."""
+        seen: list[Observation] = []
+        for page in self.jira.changes(cursor):
+            seen += page.observations
+            cursor = page.cursor
+        assert cursor is not None
+        return seen, cursor
+
+    def calls(self) -> int:
+        """How many requests were made so far."""
+        return sum(self.sandbox.calls["jira"].endpoints.values())
+
+
+def creation(key: str, **raw: Any) -> CreateReplica:
+    """Ask for an issue."""
+    return CreateReplica(JIRA, TicketId(key), TicketId(key), {"summary": f"About {key}", **raw})
+
+
+def update(issue: str, before: dict[str, Any] | None = None, **changes: Any) -> UpdateReplica:
+    """Ask for fields."""
+    return UpdateReplica(JIRA, TicketId("t-1"), RemoteId(issue), "", changes, before or {})
+
+
+def comment(issue: str, key: str, body: str, *, public: bool = False) -> AddComment:
+    """Ask for a comment."""
+    return AddComment(
+        JIRA, TicketId("t-1"), RemoteId(issue), CommentId(key), body, public, "internal",
+        Person(name="Ann"), "2026-01-01T00:00:00Z",
+    )  # fmt: skip
+
+
+def adf(text: str) -> dict[str, Any]:
+    """A document of one paragraph."""
+    return payload.ADF.from_markdown(text, None)
+
+
+@pytest.fixture
+def world() -> World:
+    """A fresh site."""
+    return World()
+
+
+class TestReading:
+    """The feed shows every change once, and costs little when nothing changed."""
+
+    def test_everything_first_then_changes_then_one_call(self, world: World) -> None:
+        """A quiet feed costs one call."""
+        for n in range(3):
+            _ = world.person("create", project="SUP", summary=f"Issue {n}")
+        _ = world.person("create", project="OPS", summary="not ours", kind="Task")
+        seen, cursor = world.drain(None)
+        assert [o.raw and o.raw["summary"] for o in seen] == ["Issue 0", "Issue 1", "Issue 2"]
+        _, cursor = world.drain(cursor)
+        before = world.calls()
+        again, cursor = world.drain(cursor)
+        assert again == []
+        assert world.calls() == before + 1
+        _ = world.person("edit", key="SUP-2", summary="edited")
+        seen, cursor = world.drain(cursor)
+        assert [o.label for o in seen] == ["SUP-2"]
+        assert seen[0].raw is not None
+        assert seen[0].raw["summary"] == "edited"
+
+    def test_a_late_index_is_looked_at_again(self, world: World) -> None:
+        """An issue that the search shows minutes late is not skipped."""
+        _ = world.person("create", project="SUP", summary="first")
+        _, cursor = world.drain(None)
+        world.vendor.settings["search_lag"] = 90.0
+        _ = world.person("create", project="SUP", summary="late")
+        world.vendor.settings["search_lag"] = 0.0
+        _ = world.person("create", project="SUP", summary="early")
+        seen, cursor = world.drain(cursor)
+        world.clock.advance(120)
+        more, cursor = world.drain(cursor)
+        names = [o.raw["summary"] for o in [*seen, *more] if o.raw]
+        assert sorted(set(names)) >= ["early", "late"]
+
+    def test_an_old_change_window_closes(self, world: World) -> None:
+        """Once looked at again after the lag, what was shown is not listed any more."""
+        _ = world.vendor.seed("bulk", issues=250)
+        _, cursor = world.drain(None)
+        for _ in range(3):
+            world.clock.advance(400)
+            _, cursor = world.drain(cursor)
+        before = world.calls()
+        _, cursor = world.drain(cursor)
+        assert world.calls() - before <= 1
+        assert len(cursor) < 4000
+
+    def test_backfill_costs_one_call_a_hundred(self, world: World) -> None:
+        """The first reading lists ids in big pages and fetches by the hundred."""
+        _ = world.vendor.seed("bulk", issues=500)
+        before = world.calls()
+        seen, _ = world.drain(None)
+        assert len({o.remote_id for o in seen}) == 500
+        assert world.calls() - before <= 5 + 2 + 1
+
+    def test_long_threads_are_read_whole(self, world: World) -> None:
+        """More comments than an answer carries are read page by page."""
+        _ = world.person("create", project="SUP", summary="talk")
+        for n in range(45):
+            _ = world.person("comment", key="SUP-1", body=f"word {n}")
+        [seen], _ = world.drain(None)
+        assert [c.body for c in seen.comments] == [f"word {n}" for n in range(45)]
+        assert seen.comments_complete
+
+    def test_times_are_utc_whatever_our_profile_says(self, world: World) -> None:
+        """The account's zone is America/Los_Angeles; nobody sees that."""
+        _ = world.person("create", project="SUP", summary="when")
+        [seen], _ = world.drain(None)
+        assert seen.raw is not None
+        assert seen.raw["created"].endswith("Z")
+        assert seen.raw["created"].startswith("2026-05-28T20:26")
+
+    def test_an_engineers_link_to_a_ticket_is_a_reference(self, world: World) -> None:
+        """A remote link names its ticket, by the address of its page."""
+        _ = world.person("create", project="SUP", summary="linked")
+        _, cursor = world.drain(None)
+        _ = world.person(
+            "remote_link", key="SUP-1", url="https://acme.zendesk.com/agent/tickets/42", title="#42"
+        )
+        [seen], _ = world.drain(cursor)
+        assert seen.references == (Reference(ZENDESK, "42"),)
+
+    def test_a_marked_comment_is_for_the_customer(self, world: World) -> None:
+        """`#customer` on the first line marks it, and is not part of it."""
+        _ = world.person("create", project="SUP", summary="marked")
+        _ = world.person("comment", key="SUP-1", body="#customer\nFixed in 2.1")
+        _ = world.person("comment", key="SUP-1", body="among us")
+        seen = world.see("SUP-1")
+        assert [(c.body, c.marked, c.public) for c in seen.comments] == [
+            ("Fixed in 2.1", True, False),
+            ("among us", False, False),
+        ]
+
+    def test_gone_is_told_apart(self, world: World) -> None:
+        """Deleted is said only where we may see the project."""
+        _ = world.person("create", project="SUP", summary="short-lived")
+        _ = world.person("delete", key="SUP-1")
+        seen = world.jira.fetch(["SUP-1", "NOPE-1"])
+        assert seen["SUP-1"].gone is not None
+        assert seen["SUP-1"].gone.how == "deleted"
+        assert seen["NOPE-1"].gone is not None
+        assert seen["NOPE-1"].gone.how == "absent"
+
+    def test_wrong_credentials_are_noticed(self, world: World) -> None:
+        """Also where Jira answers an anonymous caller with an empty list."""
+        bad = world.connect(token="wrong")
+        with pytest.raises(SignInFailed):
+            _ = list(bad.changes(None))
+
+
+class TestWriting:
+    """Operations are done once, in order, and refused field by field."""
+
+    def test_create_finds_its_way_back(self, world: World) -> None:
+        """The key travels with the creation; our label is not among people's."""
+        issue = world.make("t-7", labels=["vip"], priority="High", description=adf("**Hello**"))
+        seen = world.see(issue)
+        assert seen.key == "t-7"
+        assert seen.raw is not None
+        assert seen.raw["labels"] == ["vip"]
+        assert seen.raw["priority"] == "High"
+        assert payload.ADF.to_markdown(seen.raw["description"]) == "**Hello**"
+        world.clock.advance(600)
+        assert world.jira.find([TicketId("t-7"), TicketId("t-8")]).keys() == {"t-7"}
+
+    def test_a_hundred_creations_are_two_calls(self, world: World) -> None:
+        """By the vendor's bulk call of fifty; one bad element does not spoil the others."""
+        operations = [creation(f"t-{n}") for n in range(99)]
+        operations.append(creation("bad", priority="No such priority"))
+        before = world.calls()
+        outcomes = world.ask(*operations)
+        assert world.calls() - before == 3
+        assert all(isinstance(outcome, Done) for outcome in outcomes)
+        last = outcomes[-1]
+        assert isinstance(last, Done)
+        assert "priority" in last.refused
+
+    def test_a_lost_answer_is_in_doubt_and_found_again(self, world: World) -> None:
+        """Nothing is asked twice; the key tells what was done."""
+        world.sandbox.faults["jira"].script(["lost"], endpoint="POST /rest/api/3/issue/bulk")
+        outcomes = world.ask(creation("t-1"), creation("t-2"))
+        assert all(isinstance(outcome, Unanswered) for outcome in outcomes)
+        world.clock.advance(600)
+        found = world.connect().find([TicketId("t-1"), TicketId("t-2")])
+        assert sorted(found) == ["t-1", "t-2"]
+
+    def test_update_sets_every_kind_of_field(self, world: World) -> None:
+        """What was written reads back the same, and the answer shows it."""
+        issue = world.make(labels=["old", "kept"])
+        changes = {
+            "summary": "New",
+            "labels": ["kept", "new"],
+            "customfield_10041": 12,
+            "customfield_10042": "S1",
+            "customfield_10044": ["Backend", "Web"],
+            "customfield_10045": "ACME",
+            "customfield_10049": "2026-12-01",
+            "customfield_10050": "2026-06-01T09:30:00Z",
+            "customfield_10055": "https://acme.zendesk.com/agent/tickets/1",
+            "customfield_10056": adf("1. click\n2. see"),
+            "duedate": "2026-07-01",
+            "property:support-hub": {"key": "t-1", "n": 2},
+        }
+        [done] = world.ask(update(issue, {"labels": ["old", "kept"]}, **changes))
+        assert isinstance(done, Done)
+        assert done.refused == {}
+        seen = world.see(issue)
+        assert seen.raw is not None
+        assert done.raw is not None
+        assert {name: seen.raw[name] for name in changes} == changes
+        assert {name: done.raw[name] for name in changes} == changes
+        assert seen.key == "t-1"
+
+    def test_one_refused_field_does_not_hold_back_the_others(self, world: World) -> None:
+        """The reason is Jira's."""
+        issue = world.make()
+        [done] = world.ask(
+            update(
+                issue,
+                summary="kept",
+                customfield_10042="S9",
+                customfield_99999="x",
+                assignee={"email": "nobody@nowhere.example"},
+            )
+        )
+        assert isinstance(done, Done)
+        assert set(done.refused) == {"customfield_10042", "customfield_99999", "assignee"}
+        assert done.raw is not None
+        assert done.raw["summary"] == "kept"
+
+    def test_people_are_found_by_their_address(self, world: World) -> None:
+        """Where Jira shows it."""
+        issue = world.make()
+        [done] = world.ask(update(issue, assignee={"email": "ada.park@eng.example"}))
+        assert isinstance(done, Done)
+        assert done.raw is not None
+        assert done.raw["assignee"]["name"] == "Ada Park"
+
+    def test_status_takes_the_way_through_the_workflow(self, world: World) -> None:
+        """Three steps, the last with a required resolution; then back."""
+        issue = world.make()
+        [done] = world.ask(update(issue, {"status": "To Do"}, status="Done"))
+        assert isinstance(done, Done)
+        assert done.refused == {}
+        seen = world.see(issue)
+        assert seen.raw is not None
+        assert (seen.raw["status"], seen.raw["resolution"]) == ("Done", "Done")
+        before = world.calls()
+        [done] = world.ask(update(issue, {"status": "Done"}, status="In Progress"))
+        assert isinstance(done, Done)
+        assert world.calls() - before <= 4
+        again = world.make("t-2")
+        before = world.calls()
+        _ = world.ask(update(again, {"status": "To Do"}, status="Done"))
+        assert world.calls() - before <= 4 + 1
+
+    def test_a_required_field_that_nobody_fills_is_told(self) -> None:
+        """With the line to add to the mapping."""
+        world = World(fill={})
+        issue = world.make()
+        [done] = world.ask(update(issue, {"status": "To Do"}, status="Done", summary="x"))
+        assert isinstance(done, Done)
+        assert "resolution: " in done.refused["status"]
+        assert "fill" in done.refused["status"]
+
+    def test_an_unknown_status_is_refused_with_the_reachable_ones(self, world: World) -> None:
+        """And nothing else is held back."""
+        issue = world.make()
+        [done] = world.ask(update(issue, status="Shipped", summary="x"))
+        assert isinstance(done, Done)
+        assert "In Progress" in done.refused["status"]
+
+    def test_a_status_that_a_person_moved_is_stale(self, world: World) -> None:
+        """We look again before we overrule an engineer."""
+        issue = world.make()
+        _ = world.person("transition", key="SUP-1", to="In Progress")
+        [outcome] = world.ask(update(issue, {"status": "To Do"}, status="Done"))
+        assert isinstance(outcome, Stale)
+
+    def test_a_new_issue_goes_to_its_status(self, world: World) -> None:
+        """Creation and steps, one operation."""
+        issue = world.make(status="In Progress")
+        seen = world.see(issue)
+        assert seen.raw is not None
+        assert seen.raw["status"] == "In Progress"
+
+    def test_comments_are_added_edited_removed(self, world: World) -> None:
+        """With our mark on them, which another process reads."""
+        issue = world.make()
+        done, second = world.ask(
+            comment(issue, "c-1", "Hello **you**"), comment(issue, "c-2", "two")
+        )
+        assert isinstance(done, Done)
+        assert isinstance(second, Done)
+        assert done.comment is not None
+        other = world.connect()
+        seen = other.fetch([issue], whole=True)[issue]
+        assert [(c.key, c.body) for c in seen.comments] == [("c-1", "Hello **you**"), ("c-2", "two")]
+        ids = [c.id for c in seen.comments]
+        edit = EditComment(JIRA, TicketId("t-1"), RemoteId(issue), ids[0], CommentId("c-1"), "Bye")
+        gone = RemoveComment(JIRA, TicketId("t-1"), RemoteId(issue), ids[1], CommentId("c-2"))
+        assert all(isinstance(o, Done) for o in world.ask(edit, gone))
+        assert [(c.key, c.body) for c in world.see(issue).comments] == [("c-1", "Bye")]
+
+    def test_order_is_kept_behind_a_failure(self, world: World) -> None:
+        """A comment does not overtake one that could not be written."""
+        issue, other = world.make(), world.make("t-2")
+        endpoint = "POST /rest/api/3/issue/{id}/comment"
+        world.sandbox.faults["jira"].script(["lost"], endpoint=endpoint)
+        outcomes = world.ask(
+            comment(issue, "c-1", "one"), comment(issue, "c-2", "two"), update(other, summary="fine")
+        )
+        assert isinstance(outcomes[0], Unanswered)
+        assert isinstance(outcomes[1], Retryable)
+        assert isinstance(outcomes[2], Done)
+
+    def test_a_long_comment_is_cut_and_attached(self, world: World) -> None:
+        """Nothing is lost: the whole text is a file beside it."""
+        issue = world.make()
+        body = "\n\n".join(f"Paragraph {n}: " + "word " * 100 for n in range(100))
+        [done] = world.ask(comment(issue, "c-1", body))
+        assert isinstance(done, Done)
+        assert "attached file" in done.cut["comment"]
+        seen = world.see(issue)
+        assert "Paragraph 3" in seen.comments[0].body
+        assert len(seen.comments[0].body) < 32_000
+        [file] = seen.attachments
+        assert file.by_hub
+        found = Attachment(
+            AttachmentId("x"), file.name, file.content_type, file.size, "internal", JIRA, file.id,
+            RemoteId(issue),
+        )  # fmt: skip
+        with world.jira.open(found) as stream:
+            assert "Paragraph 99" in b"".join(stream).decode()
+
+    def test_files_are_streamed_and_digested(self, world: World) -> None:
+        """And come back the same bytes."""
+        issue = world.make()
+        attachment = Attachment(
+            AttachmentId("a-1"), "shot.png", "image/png", len(PNG), "internal", ZENDESK,
+            RemoteId("9"), RemoteId("1"),
+        )  # fmt: skip
+        world.shelf.content["a-1"] = PNG
+        [done] = world.ask(AddAttachment(JIRA, TicketId("t-1"), RemoteId(issue), attachment))
+        assert isinstance(done, Done)
+        assert done.attachments == {"a-1": hashlib.sha256(PNG).hexdigest()}
+        [seen] = world.see(issue).attachments
+        assert (seen.name, seen.size, seen.id) == ("shot.png", len(PNG), done.attachment)
+
+    def test_a_file_over_the_limit_is_refused_unread(self, world: World) -> None:
+        """By the limit that the site states."""
+        issue = world.make()
+        huge = Attachment(
+            AttachmentId("a-2"), "dump.bin", "application/octet-stream", 10**13, "internal",
+            ZENDESK, RemoteId("9"), RemoteId("1"),
+        )  # fmt: skip
+        [outcome] = world.ask(AddAttachment(JIRA, TicketId("t-1"), RemoteId(issue), huge))
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "too_large"
+
+    def test_references_are_set_once_and_taken_off(self, world: World) -> None:
+        """Twice is once."""
+        issue = world.make()
+        wish = SetReference(
+            JIRA, TicketId("t-1"), RemoteId(issue), "system=zendesk&id=42",
+            "https://acme.zendesk.com/agent/tickets/42", "#42 Printer", "open",
+        )  # fmt: skip
+        assert all(isinstance(o, Done) for o in world.ask(wish, wish))
+        assert world.see(issue).references == (Reference(ZENDESK, "42"),)
+        off = SetReference(JIRA, TicketId("t-1"), RemoteId(issue), "system=zendesk&id=42", "", "")
+        assert all(isinstance(o, Done) for o in world.ask(off, off))
+        assert world.see(issue).references == ()
+
+    def test_what_is_gone_is_refused(self, world: World) -> None:
+        """With its code; and deleting it again is done."""
+        issue = world.make()
+        assert isinstance(world.ask(DeleteReplica(JIRA, TicketId("t-1"), RemoteId(issue)))[0], Done)
+        outcomes = world.ask(
+            update(issue, summary="x"), DeleteReplica(JIRA, TicketId("t-1"), RemoteId(issue))
+        )
+        assert isinstance(outcomes[0], Refused)
+        assert outcomes[0].code == "gone"
+        assert isinstance(outcomes[1], Done)
+
+
+class TestSchema:
+    """What the mapping is checked against."""
+
+    def test_fields_options_limits(self, world: World) -> None:
+        """By the names and options that people see."""
+        schema = world.jira.schema()
+        [severity] = schema.named("severity")
+        assert [o.value for o in severity.options] == ["S1", "S2", "S3", "S4"]
+        assert severity.type == "choice"
+        assert {o.value for o in schema.fields["status"].options} >= {"To Do", "Done", "Blocked"}
+        assert [o.value for o in schema.fields["priority"].options]
+        assert schema.fields["description"].type == "rich"
+        assert schema.fields["summary"].limit == 255
+        assert schema.named("Steps to reproduce")[0].type == "rich"
+        assert schema.named("Support tier contact")[0].type == "person"
+        assert schema.fields["property:support-hub"].type == "json"
+        assert schema.me
+        assert schema.limits["attachment"] > 0

@@ -1,0 +1,186 @@
+"""Every lens of every mapping file keeps its laws."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.lens import Unreadable, Unwritable, write
+from hub.lenses import Choice, Copy, Date, Flag, Instant, Labels, Long, Number, Person, Reference, Text
+from hub.lenses.raw import cut, units
+from hub.mapping import Rule
+from tests.worlds import demo_mapping
+
+RULES = [
+    pytest.param(rule, id=f"{system}-{rule.register}")
+    for system in ("zendesk", "jira")
+    for rule in demo_mapping(system).rules
+]
+WRITTEN = [
+    # a person shown as text is only written there: retyped by its nature, and never read back
+    p for p in RULES if p.values[0].writes and (p.values[0].as_, p.values[0].kind) != ("text", "person")  # type: ignore[union-attr]
+]
+QUICK = settings(max_examples=40)
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=400)
+PROSE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=200)
+WORDS = st.text(string.ascii_lowercase + "_-% é", min_size=1, max_size=12).filter(
+    lambda w: w == w.strip()
+)
+MAILS = st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True)
+KEYS = st.from_regex(r"[A-Z][A-Z0-9]{1,4}-[1-9][0-9]{0,4}", fullmatch=True)
+STAMPS = st.datetimes().map(lambda d: d.replace(microsecond=0).isoformat().rjust(19, "0") + "Z")
+DAYS = st.dates().map(lambda d: d.isoformat())
+
+
+def raws(rule: Rule) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911  one line a lens
+    """Return what the rule's field can show, as its system would."""
+    match rule.lens:
+        case Choice() as lens:
+            return st.sampled_from([None, *lens.to_hub])
+        case Labels() as lens if lens.to_hub:
+            return st.lists(st.sampled_from(sorted(lens.to_hub)), unique=True)
+        case Labels():
+            plain = st.text(string.ascii_lowercase + "_-%", min_size=1, max_size=9)
+            ours = st.lists(st.one_of(plain, st.sampled_from(["sev_1", "comp_web"])), unique=True)
+            return st.one_of(st.none(), ours)
+        case Number():
+            return st.one_of(st.none(), st.integers(0, 10**9), st.floats(0, 1e6).map(lambda f: round(f, 2)))
+        case Flag() as lens:
+            return st.sampled_from([None, lens.yes, lens.no])
+        case Instant():
+            return st.one_of(st.none(), STAMPS, STAMPS.map(lambda s: s.replace("Z", ".123-0800")))
+        case Date():
+            return st.one_of(st.none(), DAYS)
+        case Person():
+            person = st.fixed_dictionaries({"id": KEYS, "name": LINES, "email": st.none() | MAILS})
+            return st.one_of(st.none(), person)
+        case Reference():
+            return st.one_of(st.none(), KEYS, st.lists(KEYS).map(" and ".join))
+        case _ if rule.as_ == "copy":
+            return st.one_of(st.none(), st.just({"version": 1, "registers": {"a": [1, "é"]}}))
+        case _:
+            return st.one_of(st.none(), LINES if isinstance(rule.lens, Text) else PROSE)
+
+
+def values(rule: Rule) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911  one line a lens
+    """Return what the hub can hold in the rule's register, where the field can show it."""
+    match rule.lens:
+        case Choice() as lens:
+            return st.sampled_from(sorted(set(lens.to_side) - lens.lossy))
+        case Labels() as lens if lens.to_hub:
+            return st.sets(st.sampled_from(sorted(lens.to_side))).map(lambda s: tuple(sorted(s)))
+        case Labels() as lens:
+            plain = WORDS if lens.spaces else st.text(string.ascii_lowercase + "-", min_size=1)
+            return st.sets(plain).map(lambda s: tuple(sorted(s)))
+        case Number() as lens:
+            return st.integers(0, 10**9) if lens.decimals == 0 else st.integers(0, 10**6).map(
+                lambda n: n // 100 if n % 100 == 0 else n / 100
+            )
+        case Flag():
+            return st.booleans()
+        case Instant():
+            return STAMPS
+        case Date():
+            return DAYS
+        case Person():
+            return MAILS
+        case Reference():
+            return st.sets(KEYS, max_size=9).map(lambda s: tuple(sorted(s)))
+        case _ if rule.as_ == "copy":
+            return st.just('{"registers":{"a":[1,"é"]},"version":1}')
+        case Text():
+            return LINES.map(lambda t: " ".join(t[:140].split())).filter(bool)
+        case _:
+            return PROSE.map(lambda t: t.replace("\r\n", "\n").strip()).filter(bool)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@QUICK
+@given(data=st.data())
+def test_stability(rule: Rule, data: st.DataObject) -> None:
+    """Writing back what was read changes nothing."""
+    raw = data.draw(raws(rule))
+    assert write(rule.lens, rule.lens.read(raw), raw) == raw
+
+
+@pytest.mark.parametrize("rule", WRITTEN)
+@QUICK
+@given(data=st.data())
+def test_fidelity(rule: Rule, data: st.DataObject) -> None:
+    """What was written can be read, whatever stood there before."""
+    value, onto = data.draw(values(rule)), data.draw(raws(rule))
+    assert rule.lens.read(write(rule.lens, value, onto)) == value
+
+
+@pytest.mark.parametrize("rule", WRITTEN)
+@QUICK
+@given(data=st.data())
+def test_writing_twice_is_writing_once(rule: Rule, data: st.DataObject) -> None:
+    """What a write leaves, the same write leaves alone: a run after a run asks nothing."""
+    value, onto = data.draw(values(rule)), data.draw(raws(rule))
+    once = write(rule.lens, value, onto)
+    assert write(rule.lens, value, once) == once
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if isinstance(r.values[0].lens, Choice)])  # type: ignore[union-attr]
+def test_a_lossy_value_settles_after_one_step(rule: Rule) -> None:
+    """A value that shows as its neighbour shows as one that is exact: no chain, no ping-pong."""
+    lens = rule.lens
+    assert isinstance(lens, Choice)
+    if not rule.reads:
+        return
+    for value in lens.to_side:
+        shown = lens.read(lens.render(value, None))
+        assert lens.read(lens.render(shown, None)) == shown
+
+
+@given(st.lists(WORDS, unique=True), st.lists(st.sampled_from(["sev_1", "x_1", "keep"]), unique=True))
+def test_labels_of_others_are_left_alone(wanted: list[str], theirs: list[str]) -> None:
+    """Words outside the pattern stay, whatever the hub writes."""
+    lens = Labels("tags", only=("hub_*",))
+    written = lens.render(tuple(f"hub_{w}" for w in wanted), theirs)
+    assert [w for w in written if not w.startswith("hub_")] == theirs
+
+
+@given(st.text(max_size=80), st.integers(1, 40))
+def test_a_cut_fits_and_shows(text: str, limit: int) -> None:
+    """A cut text keeps within the limit as the systems count it, and says that it was cut."""
+    short = cut(text, limit)
+    assert units(short) <= limit
+    assert short == text or short.endswith("…")
+
+
+@given(st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=9), st.lists(st.text(max_size=5))))
+def test_no_lens_breaks_on_strange_raw_values(raw: Any) -> None:
+    """A raw value of another shape is read, or refused with a message; it never breaks a run."""
+    said: list[str] = []
+    for rule in (p.values[0] for p in RULES):
+        assert isinstance(rule, Rule)
+        if rule.as_ in {"markdown", "block"}:
+            continue  # the dialect's business
+        try:
+            value = rule.lens.read(raw)
+            _ = rule.lens.render(value, raw)
+        except (Unreadable, Unwritable) as refusal:
+            said.append(str(refusal))
+    assert all("(mappings/" in text for text in said)
+
+
+def test_the_mark_beside_a_copy_stays() -> None:
+    """A connector knows what it created by a mark in the same property; the copy lives beside it."""
+    lens = Copy("property")
+    written = write(lens, '{"version":1}', {"key": "zendesk:1", "cut": ["x"]})
+    assert written == {"key": "zendesk:1", "version": 1}
+    assert lens.read(written) == '{"version":1}'
+    assert lens.read({"key": "zendesk:1"}) is None
+
+
+def test_a_long_text_keeps_its_lines() -> None:
+    """Several lines stay several lines; a browser's line ends are no edit."""
+    lens = Long("f")
+    assert lens.read("one\r\ntwo\r\n") == "one\ntwo"
+    assert write(lens, "one\ntwo", "one\r\ntwo\r\n") == "one\r\ntwo\r\n"

@@ -1,0 +1,116 @@
+"""The migrations make the tables that the software expects, and an older store is brought up to them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from hub.errors import StoreBroken
+from hub.store import SqlStore, open_store
+from hub.store.engine import Database
+from hub.store.tables import metadata
+from hub.store.versions import MIGRATIONS, REVISIONS, upgrade
+from tests.unit.store.conftest import POSTGRES
+from tests.unit.store.test_decisions import run_sql
+
+
+def test_the_suite_ran_on_postgresql_too() -> None:
+    if POSTGRES not in os.environ:
+        pytest.skip(f"STORE NOT TESTED ON POSTGRESQL: set {POSTGRES} to a database of that kind")
+
+
+def test_the_software_knows_every_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    assert tuple(r.revision for r in script.walk_revisions())[::-1] == REVISIONS
+    assert script.get_heads() == [REVISIONS[-1]]
+
+
+def test_migrations_make_the_tables_of_the_software(url: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        upgrade(connection)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        migrated = shape(connection)
+    database.close()
+    open_store(url).close()
+    run_sql(url, *(f"DROP TABLE {t.name}" for t in reversed(metadata.sorted_tables)))
+    run_sql(url, "DROP TABLE alembic_version")
+    open_store(url).close()
+    database = Database(url)
+    with database.reading() as connection:
+        assert shape(connection) == migrated, "a new store is made without running the migrations"
+    database.close()
+
+
+def shape(connection: Connection) -> object:
+    """Columns, keys and indices (with the conditions of partial ones) of every table."""
+    seen = inspect(connection)
+    if seen.dialect.name == "sqlite":
+        rows = connection.execute(
+            text(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+            )
+        )
+        conditions = [" ".join(row.sql.split()) for row in rows]
+    else:
+        rows = connection.execute(
+            text("SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1")
+        )
+        conditions = [row.indexdef for row in rows]
+    tables = {
+        name: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in seen.get_columns(name)),
+            seen.get_pk_constraint(name)["constrained_columns"],
+            [f["constrained_columns"] for f in seen.get_foreign_keys(name)],
+        )
+        for name in sorted(seen.get_table_names())
+    }
+    return tables, conditions
+
+
+def test_an_older_store_is_changed_only_if_that_is_allowed(url: str) -> None:
+    with pytest.raises(StoreBroken, match="older than this software"):
+        open_store(url, migrate=False)
+    open_store(url).close()
+    open_store(url, migrate=False).close()
+
+
+def test_a_newer_store_is_left_alone(store: SqlStore, url: str) -> None:
+    store.save_secret("a", "b")
+    run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreBroken, match=r"version 9999.*newer version of the hub"):
+        open_store(url)
+
+
+def test_another_programs_database_is_left_alone(url: str) -> None:
+    Database(url).close()
+    run_sql(url, "CREATE TABLE customers (id INTEGER)")
+    with pytest.raises(StoreBroken, match="tables of another program"):
+        open_store(url)
+    run_sql(url, "DROP TABLE customers")
+
+
+def test_opening_a_store_that_is_up_to_date_imports_no_alembic(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite3"
+    code = (
+        "import sys; from hub.store import open_store; open_store(sys.argv[1]).close();"
+        "print([m for m in ('alembic', 'psycopg', 'sqlalchemy.orm') if m in sys.modules])"
+    )
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == "[]"

@@ -1,0 +1,192 @@
+"""The demo world as its two systems describe themselves, and a dialect plain enough to see through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hub.mapping import Mapping, bind, load
+from hub.model import JIRA, ZENDESK
+from hub.schema import Field, FieldType, Option, Schema
+
+MAPPINGS = Path(__file__).parents[1] / "mappings"
+
+
+def _options(*pairs: str) -> tuple[Option, ...]:
+    """Each pair is `value=label`, or one word for both."""
+    return tuple(Option(p.partition("=")[0], p.partition("=")[2] or p) for p in pairs)
+
+
+def _fields(*rows: tuple[Any, ...]) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    for field_id, name, kind, *rest in rows:
+        extra: dict[str, Any] = rest[0] if rest else {}
+        found[field_id] = Field(id=field_id, name=name, type=kind, **extra)
+    return found
+
+
+_ZENDESK_CUSTOM: tuple[tuple[str, FieldType, str], ...] = (
+    ("Affected users", "number", "integer"),
+    ("Customer blocked", "flag", "checkbox"),
+    ("Workaround", "long", "textarea"),
+    ("Environment", "text", "text"),
+    ("Business impact", "long", "textarea"),
+    ("Revenue at risk", "number", "decimal"),
+    ("Promised to customer", "long", "textarea"),
+    ("Steps to reproduce", "long", "textarea"),
+    ("Product area", "choice", "tagger"),
+    ("Severity", "choice", "tagger"),
+    ("Needs engineering", "flag", "checkbox"),
+    ("Components", "choices", "multiselect"),
+    ("Go-live date", "date", "date"),
+    ("Order reference", "text", "regexp"),
+    ("Jira issue", "text", "text"),
+    ("Engineering status", "text", "text"),
+    ("Engineer", "text", "text"),
+    ("Fix version", "text", "text"),
+    ("Support score", "number", "integer"),
+    ("Score label", "text", "text"),
+    ("Escalation risk", "number", "decimal"),
+    ("Score reasons", "long", "textarea"),
+    ("Hand-off", "text", "text"),
+    ("Hub context", "long", "textarea"),
+)
+_ZENDESK_OPTIONS = {
+    "Product area": _options(
+        "product_checkout=Checkout",
+        "product_billing=Billing",
+        "product_api=API",
+        "product_mobile=Mobile app",
+        "product_reporting=Reporting",
+    ),
+    "Severity": _options(
+        "sev_1=S1 - Down", "sev_2=S2 - Degraded", "sev_3=S3 - Minor", "sev_4=S4 - Question"
+    ),
+    "Components": _options(
+        "comp_web=Web", "comp_backend=Backend", "comp_mobile=Mobile", "comp_data=Data"
+    ),
+}
+
+
+def zendesk_schema() -> Schema:
+    """Return the Zendesk side's fields."""
+    ro = {"writable": False}
+    fields = _fields(
+        ("subject", "Subject", "text", {"limit": 150}),
+        ("description", "Description", "rich", ro),
+        ("status", "Status", "status", {"options": _options(
+            "new=New", "open=Open", "pending=Pending", "hold=On-hold", "solved=Solved", "closed=Closed"
+        )}),
+        ("priority", "Priority", "choice", {"options": _options(
+            "low=Low", "normal=Normal", "high=High", "urgent=Urgent"
+        )}),
+        ("type", "Type", "choice", {"options": _options(
+            "question=Question", "incident=Incident", "problem=Problem", "task=Task"
+        )}),
+        ("tags", "Tags", "labels"),
+        ("requester", "Requester", "person"),
+        ("assignee", "Assignee", "person"),
+        ("group", "Group", "choice", {"options": _options(
+            "9001=Support", "9002=Tier 2", "9003=Billing desk"
+        )}),
+        ("sla:next_breach_at", "Next SLA breach", "instant", ro),
+        ("organization.id", "Organization id", "text", ro),
+        ("organization.name", "Organization", "text", ro),
+        ("organization.tier", "tier", "choice", {"writable": False, "options": _options(
+            "tier_enterprise=Enterprise", "tier_business=Business", "tier_starter=Starter"
+        )}),
+        ("organization.arr", "arr", "number", ro),
+        ("organization.currency", "currency", "text", ro),
+        ("organization.renewal_date", "renewal_date", "date", ro),
+        ("organization.health", "health", "choice", {"writable": False, "options": _options(
+            "health_green=Green", "health_yellow=Yellow", "health_red=Red"
+        )}),
+        ("organization.segment", "segment", "text", ro),
+        ("organization.csm", "csm", "text", ro),
+        ("organization.region", "region", "text", ro),
+        *(
+            (str(360001 + n), name, kind, {
+                "detail": detail,
+                "limit": 65535 if kind in {"text", "long"} else None,
+                "options": _ZENDESK_OPTIONS.get(name, ()),
+            })
+            for n, (name, kind, detail) in enumerate(_ZENDESK_CUSTOM)
+        ),
+    )
+    return Schema(ZENDESK, fields, {"comment": 65535, "attachment": 50_000_000})
+
+
+_JIRA_CUSTOM: tuple[tuple[str, FieldType, tuple[str, ...]], ...] = (
+    ("Affected users", "number", ()),
+    ("Severity", "choice", ("S1", "S2", "S3", "S4")),
+    ("Product area", "choice", ("Checkout", "Billing", "API", "Mobile app", "Reporting")),
+    ("Components affected", "choices", ("Web", "Backend", "Mobile", "Data")),
+    ("Customer", "text", ()),
+    ("Accounts", "labels", ()),
+    ("Account tier", "choice", ("enterprise", "business", "starter")),
+    ("ARR at risk", "number", ()),
+    ("Renewal date", "date", ()),
+    ("Customer SLA due", "instant", ()),
+    ("Support score", "number", ()),
+    ("Score label", "choice", ("low", "normal", "high", "urgent")),
+    ("Escalation risk", "number", ()),
+    ("Support tickets", "number", ()),
+    ("Zendesk ticket", "text", ()),
+    ("Steps to reproduce", "rich", ()),
+    ("Support tier contact", "person", ()),
+)
+
+
+def jira_schema() -> Schema:
+    """Return the Jira side's fields."""
+    fields = _fields(
+        ("summary", "Summary", "text", {"limit": 255, "required": True}),
+        ("description", "Description", "rich", {"limit": 32767}),
+        ("status", "Status", "status", {"options": _options(
+            "1=To Do", "2=In Progress", "3=In Review", "4=Blocked", "5=Done"
+        )}),
+        ("priority", "Priority", "choice", {"options": _options(
+            "Lowest", "Low", "Medium", "High", "Highest"
+        )}),
+        ("labels", "Labels", "labels"),
+        ("assignee", "Assignee", "person"),
+        ("reporter", "Reporter", "person"),
+        ("project", "Project", "choice", {"options": _options("SUP", "OPS")}),
+        ("issuetype", "Issue Type", "choice", {"options": _options("Bug", "Task")}),
+        ("resolution", "Resolution", "choice", {"options": _options(
+            "Done", "Won't Do", "Duplicate", "Cannot Reproduce"
+        )}),
+        ("fixVersions", "Fix versions", "choices"),
+        ("property:support-hub", "Hub context", "json", {"limit": 32767}),
+        *(
+            (f"customfield_{10030 + n}", name, kind, {"options": _options(*options)})
+            for n, (name, kind, options) in enumerate(_JIRA_CUSTOM)
+        ),
+    )
+    return Schema(JIRA, fields, {"comment": 32767, "attachment": 10_000_000})
+
+
+class PlainDialect:
+    """Formatted text that is its own Markdown; the hub's block stands between two marks at the end."""
+
+    _OPEN, _CLOSE = "\n\n⟦hub⟧\n", "\n⟦/hub⟧"
+
+    def to_markdown(self, raw: Any) -> str:
+        return str(raw or "").partition(self._OPEN)[0].strip()
+
+    def from_markdown(self, markdown: str, onto: Any) -> Any:
+        return self.with_block(self.block(onto), markdown)
+
+    def block(self, raw: Any) -> str:
+        return str(raw or "").partition(self._OPEN)[2].removesuffix(self._CLOSE)
+
+    def with_block(self, block: str, onto: Any) -> Any:
+        body = self.to_markdown(onto)
+        return f"{body}{self._OPEN}{block}{self._CLOSE}" if block else body
+
+
+def demo_mapping(system: str) -> Mapping:
+    """Return the demo mapping of a system, bound to its schema."""
+    schema = zendesk_schema() if system == "zendesk" else jira_schema()
+    name = f"{system}.yaml"
+    return bind(load((MAPPINGS / name).read_text("utf-8"), f"mappings/{name}"), schema, PlainDialect())
