@@ -302,7 +302,7 @@ class Http:
         hint = (
             "too many failed sign-ins: log in once in a browser and answer the CAPTCHA"
             if captcha
-            else "check user, token and scopes of this system in hub.toml, or run `hub init` again"
+            else f"check user, token and scopes under [{self.system}] in hub.toml, and that the token still holds"
         )
         return SignInFailed(
             f"{self.system} refused our credentials (401 to {call.endpoint} at {self._origin.host}): {hint}"

@@ -55,7 +55,7 @@ class Reply:
         try:
             return msgspec.json.decode(self.content)
         except msgspec.DecodeError:
-            raise self._not_json() from None
+            raise self.not_json() from None
 
     def decode(self, type_: type[Any]) -> Any:
         """Decode straight into a msgspec type."""
@@ -67,9 +67,18 @@ class Reply:
                 f"its API does not promise: {error}. If this lasts, the API has changed: update the hub."
             ) from None
         except msgspec.DecodeError:
-            raise self._not_json() from None
+            raise self.not_json() from None
 
-    def _not_json(self) -> Unavailable:
+    def is_json(self) -> bool:
+        """Whether there is a body, and it is JSON: an answer of the API, not of what stands before it."""
+        try:
+            _ = msgspec.json.decode(self.content)
+        except msgspec.DecodeError:
+            return False
+        return True
+
+    def not_json(self) -> Unavailable:
+        """Return the error that says what came instead of JSON."""
         kind = self.headers.get("content-type", "").partition(";")[0].strip() or "no content type"
         words = first_words(self.content)
         said = f"it says {words!r}" if words else "it is empty"

@@ -14,8 +14,10 @@ from hub.errors import Halted, HubError, Misconfigured
 from hub.model import JIRA, ZENDESK, System
 from hub.records import RunRecord
 from hub.sync import Progress, Run
+from hub.tally import Tally
 
 Kind: TypeAlias = Literal["sync", "backfill", "apply", "reconcile"]
+Ending: TypeAlias = Literal["clean", "attention", "stopped", "failed"]
 EXIT: Mapping[str, int] = {"clean": 0, "attention": 1, "stopped": 2, "failed": 2}
 """Of `hub sync`: 0 clean, 1 something is parked, in conflict or waiting, 2 stopped or failed."""
 
@@ -32,29 +34,41 @@ def run_sync(
     Do one run, record it, and return the record. With a checksum, only what `plan_now` found.
 
     `summary` holds: observed, written, created, comments, calls (each per system), parked,
-    conflicts, losses, waiting, down (system: reason), seconds. Raises `StoreInUse`, `StoreBroken`
-    and `Misconfigured`; whatever else goes wrong is in the record, whose state is then `stopped`
-    (nothing was written) or `failed`.
+    conflicts, losses, waiting, down (system: reason), drift (what mapping files need and a system
+    does not have any more), seconds. Raises `StoreInUse`, `StoreBroken` and `Misconfigured`;
+    whatever else goes wrong is in the record, whose state is then `stopped` (nothing was written) or
+    `failed`.
     """
     begun = time.perf_counter()
-    hub = assembly.hub(progress=progress, quiet=kind == "backfill")
-    record = RunRecord(new_run_id(), kind, hub.clock.now())
-    with hub.store.lease(f"hub {kind} {record.id}"):
-        first = not any(r.state in ("clean", "attention") for r in hub.store.runs(200))
-        hub.store.begin_run(record)
-        run = Run(hub, record.id)
-        state, error = _work(run, kind, guarded=not (approved or first or kind == "backfill"), checksum=checksum)
-        summary = _summary(run, assembly, time.perf_counter() - begun)
-        if error:
-            summary["error"] = error
-        ended = RunRecord(record.id, kind, record.started, hub.clock.now(), state, summary)
-        hub.store.end_run(ended)
+    store = assembly.store
+    record = RunRecord(new_run_id(), kind, assembly.wires.now())
+    with store.lease(f"hub {kind} {record.id}"):
+        first = not any(r.state in ("clean", "attention") for r in store.runs(200))
+        store.begin_run(record)
+        tally = Tally()
+        wrong: Misconfigured | None = None
+        try:
+            run = Run(assembly.hub(progress=progress, quiet=kind == "backfill"), record.id)
+            tally = run.tally
+            guarded = not (approved or first or kind == "backfill")
+            state, error = _work(run, kind, guarded=guarded, checksum=checksum)
+        except HubError as failed:  # a system that does not say what fields it has, a file that does not fit
+            state, error = "failed", str(failed)
+            wrong = failed if isinstance(failed, Misconfigured) else None
+        assembly.schemas.doubt(tally.misfits)
+        drift = [str(problem) for problem in assembly.schemas.drift()]
+        if drift and state == "clean":
+            state = "attention"
+        summary = _summary(tally, assembly, time.perf_counter() - begun)
+        summary |= ({"error": error} if error else {}) | ({"drift": drift} if drift else {})
+        ended = RunRecord(record.id, kind, record.started, assembly.wires.now(), state, summary)
+        store.end_run(ended)
+    if wrong is not None:
+        raise wrong
     return ended
 
 
-def _work(
-    run: Run, kind: Kind, *, guarded: bool, checksum: str
-) -> tuple[Literal["clean", "attention", "stopped", "failed"], str]:
+def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending, str]:
     try:
         if kind == "reconcile":
             run.look_at_all()
@@ -64,13 +78,19 @@ def _work(
     except HubError as error:
         return "failed", str(error)
     if run.tally.down:
-        return "failed", "; ".join(f"{s}: {why}" for s, why in sorted(run.tally.down.items()))
+        return "failed", _told(run.tally.down)
     wanting = run.tally.parked or run.tally.conflicts or run.tally.waiting
     return ("attention" if wanting else "clean"), ""
 
 
-def _summary(run: Run, assembly: Assembly, seconds: float) -> dict[str, object]:
-    tally = run.tally
+def _told(down: Mapping[str, str]) -> str:
+    """Name every system that is down once: most reasons begin with it."""
+    return "; ".join(
+        why if why.lower().startswith(system) else f"{system}: {why}" for system, why in sorted(down.items())
+    )
+
+
+def _summary(tally: Tally, assembly: Assembly, seconds: float) -> dict[str, object]:
     return {
         "observed": dict(tally.observed),
         "written": {s: tally.written[s] for s in assembly.connectors},
@@ -114,7 +134,7 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
         run = Run(hub, record.id)
         replica = run.link(ids[0], JIRA, issue, wanted=wanted)
         state = "failed" if replica is None else "clean"
-        summary = _summary(run, assembly, 0.0)
+        summary = _summary(run.tally, assembly, 0.0)
         store.end_run(RunRecord(record.id, record.kind, record.started, hub.clock.now(), state, summary))
     if replica is None:
         raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
@@ -141,7 +161,7 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
         run = Run(hub, record.id)
         run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
         assembly.store.resolve_conflict(conflict_id, use)
-        summary = _summary(run, assembly, 0.0)
+        summary = _summary(run.tally, assembly, 0.0)
         assembly.store.end_run(
             RunRecord(record.id, record.kind, record.started, hub.clock.now(), "clean", summary)
         )

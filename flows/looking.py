@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy import make_url
 
 from hub.errors import Misconfigured
 from hub.model import System
@@ -29,6 +30,11 @@ def status_of(store: Store) -> dict[str, Any]:
         "runs": [msgspec.to_builtins(r) for r in runs],
         "late": _late(runs),
     }
+
+
+def display_url(url: str) -> str:
+    """Return a database's URL fit to be shown: without its password."""
+    return str(make_url(url).render_as_string(hide_password=True))
 
 
 def _late(runs: list[RunRecord] | Any) -> str:

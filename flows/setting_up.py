@@ -12,23 +12,27 @@ from hub.errors import Misconfigured
 MAPPING_FILES = ("zendesk.yaml", "jira.yaml", "policy.yaml", "scoring.yaml", "schema.json")
 
 
-def copy_mappings(folder: Path) -> list[Path]:
-    """Copy the mapping files that come with the hub; one that is there already is left alone."""
+def copy_mappings(folder: Path, project: str = "SUP") -> list[Path]:
+    """
+    Copy the mapping files that come with the hub, for this Jira project.
+
+    One that is there already is left alone. Returns those that were written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name in MAPPING_FILES:
         file = folder / name
         if not file.exists():
             text = resources.files("mappings").joinpath(name).read_text(encoding="utf-8")
+            if name == "jira.yaml":
+                text = text.replace("project: SUP", f"project: {project}")
             _ = file.write_text(text, encoding="utf-8")
             written.append(file)
     return written
 
 
 def write_settings(file: Path, settings: dict[str, dict[str, Any]]) -> None:
-    """
-    Write `hub.toml`, readable by its owner only. Raises `Misconfigured` rather than replace one.
-    """
+    """Write `hub.toml`, readable by its owner only. Raises `Misconfigured` rather than replace one."""
     if file.exists():
         raise Misconfigured(f"{file} is there already; move it away first, or choose another with -c")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +47,12 @@ def write_settings(file: Path, settings: dict[str, dict[str, Any]]) -> None:
 
 def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)  # TOML's basic strings, numbers and booleans are JSON's
+
+
+def host_of(given: str, domain: str) -> str:
+    """Return the part before the vendor's domain, however a person typed it (a URL, a host, a name)."""
+    host = given.strip().lower().removeprefix("https://").partition("/")[0]
+    return host.removesuffix(f".{domain}")
 
 
 def for_sandbox(line: dict[str, Any]) -> dict[str, dict[str, Any]]:

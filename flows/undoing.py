@@ -9,7 +9,7 @@ from flows.wiring import Assembly
 from hub.cluster import Replica
 from hub.errors import Misconfigured
 from hub.model import System, TicketId
-from hub.operations import Done
+from hub.operations import DeleteReplica, Done, Operation, RemoveComment, UpdateReplica
 from hub.records import Decision, Held, Noted, RunRecord
 from hub.replica import Link, Observation
 from hub.sync import Hub
@@ -46,13 +46,31 @@ def undo_run(
     return {
         "run": run_id,
         "restored": [
-            {"ticket": r.entry.ticket_id, "system": r.entry.system, "journal": r.entry.id} for r in done
+            {
+                "ticket": r.entry.ticket_id,
+                "system": r.entry.system,
+                "what": _what(r.operation),
+                "journal": r.entry.id,
+            }
+            for r in done
         ],
         "kept": [
             {"ticket": k.entry.ticket_id, "system": k.entry.system, "what": k.what, "why": k.why}
             for k in found.kept
         ],
     }
+
+
+def _what(operation: Operation) -> str:
+    match operation:
+        case UpdateReplica():
+            return ", ".join(sorted(operation.changes))
+        case RemoveComment():
+            return "a comment"
+        case DeleteReplica():
+            return "the replica itself"
+        case _:
+            return type(operation).__name__
 
 
 def _look(hub: Hub, replicas: set[Replica]) -> dict[Replica, Observation]:

@@ -6,35 +6,32 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 from pydantic import SecretStr
 
 from connectors.budget import jira_budget, zendesk_budget
 from connectors.http import Auth, Budget, Http
 from connectors.oauth import BasicAuth, BearerToken, atlassian_oauth, zendesk_oauth
+from flows.schemas import Schemas
 from hub.cluster import Policy, Traits
 from hub.errors import Misconfigured
 from hub.lens import Dialect
-from hub.mapping import Mapping as FieldMapping
-from hub.mapping import MappingFile, bind, load
+from hub.mapping import MappingFile, load
 from hub.model import JIRA, ZENDESK, Attachment, System, Ticket
 from hub.policy import PolicyFile, load_policy
 from hub.ports import Connector, Store
 from hub.records import Score
-from hub.schema import Schema
 from hub.score import score
 from hub.scoring_rules import ScoringRules, load_scoring
 from hub.settings import JiraSettings, Settings, ZendeskSettings
 from hub.store import open_store
 from hub.sync import Hub, Progress, silent
 
-SCHEMA_KEPT = timedelta(hours=24)
 TRAITS: Mapping[System, Traits] = {
     ZENDESK: Traits(conditional_writes=True, files_on_comments=True, hears_notes=True),
     JIRA: Traits(edits_comments=True, workflow=True),
@@ -190,6 +187,7 @@ def _jira(
         fill=dict(rules.files[JIRA].spec.transitions.fill),
         files=files,
         ticket_hosts=[urlsplit(zendesk.url).netloc],
+        site=settings.site or "",
         webhook_secret=_plain(settings.webhook_secret),
         now=wires.monotonic if wires.transports else time.time,
         threads=wires.threads,
@@ -251,28 +249,12 @@ class Assembly:
     store: Store
     connectors: Mapping[System, Connector]
     wires: Wires
-
-    def schemas(self, *, anew: bool = False) -> Mapping[System, Schema]:
-        """Return every system's schema, from the store while it is not older than a day."""
-        return {s: self._schema(s, c, anew=anew) for s, c in self.connectors.items()}
-
-    def _schema(self, system: System, connector: Connector, *, anew: bool) -> Schema:
-        kept = None if anew else self.store.kept(f"schema:{system}")
-        if kept is not None and self._age(kept.at) < SCHEMA_KEPT:
-            return msgspec.json.decode(kept.value, type=Schema)
-        schema = connector.schema()
-        self.store.keep(f"schema:{system}", msgspec.json.encode(schema).decode(), self.wires.now())
-        return schema
-
-    def mappings(self, *, anew: bool = False) -> Mapping[System, FieldMapping]:
-        """Return the mapping files bound to the systems' schemas. Raises `Misconfigured`."""
-        schemas = self.schemas(anew=anew)
-        return {s: bind(self.rules.files[s], schemas[s], dialects()[s]) for s in self.connectors}
+    schemas: Schemas
 
     def hub(self, *, progress: Progress | None = None, quiet: bool = False) -> Hub:
         """Return what a run needs."""
         policy = Policy(
-            mappings=self.mappings(),
+            mappings={s: self.schemas.mapping(s) for s in self.connectors},
             traits=TRAITS,
             prefer=self.rules.policy.prefer,
             score=self._score,
@@ -289,9 +271,6 @@ class Assembly:
             side_by_side=self.wires.side_by_side,
             progress=progress or silent,
         )
-
-    def _age(self, at: str) -> timedelta:
-        return datetime.fromisoformat(self.wires.now()) - datetime.fromisoformat(at)
 
     def _score(self, ticket: Ticket, now: str) -> Score:
         return score(ticket, self.rules.scoring, now)
@@ -321,7 +300,8 @@ def assemble(settings: Settings, wires: Wires | None = None) -> Generator[Assemb
         }
         files.connectors = connectors
         try:
-            yield Assembly(settings, rules, store, connectors, wires)
+            schemas = Schemas(store, connectors, rules.files, dialects(), wires.now)
+            yield Assembly(settings, rules, store, connectors, wires, schemas)
         finally:
             for connector in connectors.values():
                 connector.close()

@@ -33,6 +33,7 @@ class _Reading(NamedTuple):
 
 def absorb(work: Work) -> None:
     """Merge every side's edits into the tickets, and move the shadows over what was seen."""
+    _recognise_own_writes(work)
     found = {
         ticket: [r for replica, link in work.live(ticket) for r in _read(work, replica, link)]
         for ticket in sorted(work.tickets)
@@ -44,6 +45,25 @@ def absorb(work: Work) -> None:
         for reading, meaning in zip(readings, meant[ticket], strict=True):
             if meaning.taken:
                 _take(work, ticket, reading, meaning.stands_for)
+
+
+def _recognise_own_writes(work: Work) -> None:
+    """What we asked for and were not told about: if it stands there now, it is nobody's edit."""
+    for ticket in sorted(work.tickets):
+        for replica, link in list(work.live(ticket)):
+            seen = work.seen(replica)
+            if not link.shadow.asked or seen is None or seen.raw is None:
+                continue
+            registers = dict(link.shadow.registers)
+            for rule in work.policy.mappings[replica.system].rules:
+                asked = link.shadow.asked.get(rule.register)
+                if asked is None or rule.lens.field not in seen.raw:
+                    continue
+                shown = fingerprint(rule.lens.focus(seen.raw[rule.lens.field]))
+                agreed = registers.get(rule.register)
+                if same(shown, asked.raw) and (agreed is None or not same(shown, agreed.raw)):
+                    registers[rule.register] = Agreed(shown, asked.value)
+            work.set_link(replace(link, shadow=replace(link.shadow, registers=registers, asked={})))
 
 
 def _read(work: Work, replica: Replica, link: Link) -> list[_Reading]:
@@ -103,11 +123,15 @@ def _meaning(work: Work, ticket: TicketId, reading: _Reading) -> _Meaning:
     return _Meaning(Edit(base, reading.value), reading.value)
 
 
-def _first_sight(work: Work, ticket: TicketId, reading: _Reading, held: Value, shared: bool) -> _Meaning:
+def _first_sight(  # noqa: PLR0911  one case, one answer
+    work: Work, ticket: TicketId, reading: _Reading, held: Value, shared: bool
+) -> _Meaning:
     """A side's value, seen for the first time, is an edit only where it can be somebody's word."""
     value = reading.value
     if ticket in work.cluster.new:
         return _Meaning(Edit(None, value), value)
+    if not reading.rule.writes:  # only that side knows: whatever it shows is so
+        return _Meaning(None if empty(value) else Edit(None, value), value)
     if shared:
         return _Meaning(None, None, taken=False)  # it shows what the other tickets agreed on
     if reading.link.created_by_hub:  # what the system filled in by itself is nobody's word
@@ -167,7 +191,9 @@ def _voices(readings: list[_Reading], meanings: list[_Meaning]) -> dict[str, dic
             continue
         sides = voices.setdefault(reading.rule.register, {})
         side = reading.replica.system
-        if side in sides:  # a second replica in the same system: its own voice, behind the first
+        if (
+            side in sides and reading.rule.writes
+        ):  # a second replica in the same system: its own voice, behind the first
             side = System(f"{side}:{reading.link.label or reading.replica.remote_id}")
         sides[side] = meaning.edit
     return voices

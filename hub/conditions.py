@@ -136,8 +136,11 @@ def _register(path: str) -> str | None:
 def _suggestion(path: str) -> str:
     if find(path) is not None:
         return f"; write `ticket.{path}`"
-    spelled = [name if name.startswith(_ALONE) else f"ticket.{name}" for name in REGISTERS]
-    return nearest(path, [*spelled, *(f"ticket.{name}" for name in REGISTERS)])
+    root, _, rest = path.partition(".")
+    if root == "ticket":
+        return nearest(rest, REGISTERS, "ticket.")
+    alone = [name for name in REGISTERS if name.startswith(_ALONE)]
+    return nearest(path, [*alone, *(f"ticket.{name}" for name in REGISTERS)])
 
 
 def _kind(register: str, kinds: Mapping[str, Kind]) -> Kind:

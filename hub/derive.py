@@ -41,6 +41,8 @@ def _labels(work: Work, ticket: TicketId) -> Value:
 def _handoff(work: Work, ticket: Ticket) -> Value:
     """Say where the hand-off to another side stands, for the people on the ticket."""
     for system, mapping in sorted(work.policy.mappings.items()):
+        if ticket.id.startswith(f"{system}:"):
+            continue  # where it was born, nobody handed it over
         here = [k for r, k in work.links[ticket.id].items() if r.system == system]
         if any(k.state == "live" for k in here):
             return f"Handed over: {', '.join(k.label for k in here if k.state == 'live')}"

@@ -37,6 +37,8 @@ class Marked:
     keys: Mapping[Path, Place]
     quoted: frozenset[Path] = frozenset()
     """Scalars that begin with a quote: their text starts one column further right."""
+    folded: frozenset[Path] = frozenset()
+    """Scalars over several lines: a place within them is not known."""
 
     def at(self, *path: str | int) -> Place:
         """Return where the key (or list item) at this path stands, or its nearest parent."""
@@ -49,7 +51,9 @@ class Marked:
     def inside(self, *path: str | int, offset: int = 0) -> Place:
         """Return the place of a character within the scalar at this path."""
         place = self.values.get(path)
-        return place.right(offset + (path in self.quoted)) if place else self.at(*path)
+        if place is None or path in self.folded:
+            return place or self.at(*path)
+        return place.right(offset + (path in self.quoted))
 
 
 class _Builder:
@@ -60,6 +64,7 @@ class _Builder:
         self.values: dict[Path, Place] = {}
         self.keys: dict[Path, Place] = {}
         self.quoted: set[Path] = set()
+        self.folded: set[Path] = set()
         self.problems: list[Problem] = []
 
     def place(self, node: Node) -> Place:
@@ -112,6 +117,8 @@ class _Builder:
         text = cast("str", node.value)
         if node.style in {'"', "'"}:
             self.quoted.add(path)
+        if node.start_mark.line != node.end_mark.line:
+            self.folded.add(path)
         if node.style is None and text.lower() in _SLIPPERY:
             better = "true" if text.lower() in {"yes", "on", "y"} else "false"
             self.wrong(
@@ -149,7 +156,8 @@ def parse(text: str, file: str) -> Marked:
     data = builder.build(root)
     if builder.problems:
         raise FileRefused(builder.problems)
-    return Marked(file, data, builder.values, builder.keys, frozenset(builder.quoted))
+    scalars = frozenset(builder.quoted), frozenset(builder.folded)
+    return Marked(file, data, builder.values, builder.keys, *scalars)
 
 
 def _said(error: yaml.MarkedYAMLError) -> str:

@@ -34,7 +34,7 @@ from hub.operations import (
 )
 from hub.project import agree
 from hub.records import Loss, Parked
-from hub.relay import reference_digest
+from hub.relay import RETIRED, reference_digest
 from hub.remarks import TAKEN_AWAY
 from hub.replica import Link, Mark
 
@@ -98,7 +98,9 @@ def _done(operation: Operation, done: Done, circle: Circle, policy: Policy) -> C
         case RemoveComment():
             links = (_removed(own, operation, done),)
         case AddAttachment():
-            files = {**own.shadow.attachments, operation.attachment.id: Mark(done.attachment)}
+            key = operation.attachment.id
+            mark = Mark(done.attachment, done.attachments.get(key, ""))
+            files = {**own.shadow.attachments, key: mark}
             links = (replace(own, shadow=replace(own.shadow, attachments=files)),)
         case SetReference():
             links = (_referred(own, operation),)
@@ -146,7 +148,7 @@ def _updated(circle: Circle, operation: UpdateReplica, done: Done, policy: Polic
             else:
                 own = circle.tickets[ticket_id].get(rule.register)
             shadow = agree(shadow, rule.register, shown, own)
-        yield replace(link, shadow=shadow, version=done.version)
+        yield replace(link, shadow=replace(shadow, asked={}), version=done.version)
 
 
 def _commented(link: Link, operation: AddComment, done: Done) -> Link:
@@ -158,7 +160,10 @@ def _commented(link: Link, operation: AddComment, done: Done) -> Link:
     comments = {**link.shadow.comments, operation.key: mark}
     files = dict(link.shadow.attachments)
     for file in operation.attachments:
-        files[file.id] = Mark()
+        if f"attachment:{file.id}" in done.refused:
+            _ = files.pop(file.id, None)
+        else:
+            files[file.id] = Mark(digest=done.attachments.get(file.id, ""))
     shadow = replace(link.shadow, comments=comments, attachments=files)
     return replace(link, shadow=shadow, version=done.version or link.version)
 
@@ -186,8 +191,8 @@ def _referred(link: Link, operation: SetReference) -> Link:
     references = dict(link.shadow.references)
     if operation.url:
         references[operation.global_id] = reference_digest(operation)
-    else:
-        _ = references.pop(operation.global_id, None)
+    else:  # one that a person made stays there: remembered, so that it is not taken for a new one
+        references[operation.global_id] = RETIRED
     return replace(link, shadow=replace(link.shadow, references=references))
 
 
@@ -201,6 +206,8 @@ def _unasked(operation: Operation, circle: Circle) -> tuple[Link, ...]:
         return ()
     if isinstance(operation, CreateReplica):
         return ()  # nothing is awaited any more
+    if isinstance(operation, UpdateReplica):
+        return tuple(replace(k, shadow=replace(k.shadow, asked={})) for k in circle.links.values())
     return (_without_marks(link, operation),)
 
 
@@ -238,14 +245,15 @@ def _refused_fields(operation: Operation, done: Done) -> Iterator[Parked]:
     elif isinstance(operation, CreateReplica):
         wanted = operation.raw
     else:
-        return
+        wanted = {}
     for field, reason in sorted(done.refused.items()):
+        a_file = field.startswith("attachment:")
         yield Parked(
             ticket_id=operation.ticket_id,
             system=operation.system,
             remote_id=done.remote_id or _on(operation),
-            slot=f"field:{field}",
-            fingerprint=str(fingerprint(wanted.get(field))),
+            slot=field if a_file else f"field:{field}",
+            fingerprint=field.partition(":")[2] if a_file else str(fingerprint(wanted.get(field))),
             reason=reason,
             code="invalid",
             operation=operation,

@@ -13,10 +13,11 @@ from hub.cluster import Look, Replica, Work
 from hub.derive import missing_context, wants_replica
 from hub.fingerprint import digest, fingerprint
 from hub.lens import Unreadable, Unwritable, write
+from hub.lenses.raw import ELLIPSIS, units
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.merge import empty, same
-from hub.model import HUB, Json, Person, RemoteId, System, Ticket, TicketId, Value
+from hub.model import HUB, Json, Person, Raw, RemoteId, System, Ticket, TicketId, Value
 from hub.operations import CreateReplica, UpdateReplica
 from hub.records import Conflict, Loss, Parked
 from hub.registers import find
@@ -63,6 +64,7 @@ def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -
         except Unwritable as unwritable:
             _lose(work, ticket.id, system, rule, str(unwritable))
             continue
+        _note_cut(work, ticket.id, system, rule, value, raw[rule.lens.field])
         shown = fingerprint(rule.lens.focus(raw[rule.lens.field]))
         agreed[rule.register] = Agreed(shown, _kept(value))
     if is_parked(work, ticket.id, replica, "create", digest(raw)):
@@ -118,6 +120,7 @@ def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
         work.looks.add(Look(replica.system, replica.remote_id, whole=False))
         return
     primary = sharers[0]
+    _remember_asked(work, replica, sharers, wanted, changes)
     link = work.links[primary][replica]
     work.operations[primary].append(
         UpdateReplica(
@@ -131,6 +134,22 @@ def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
             closed=_closed(mapping, seen),
         )
     )
+
+
+def _remember_asked(
+    work: Work, replica: Replica, sharers: list[TicketId], wanted: list[Wanted], changes: Raw
+) -> None:
+    """Should the answer be lost, what was asked for is recognised by this when it turns up."""
+    for ticket in sharers:
+        link = work.links[ticket][replica]
+        asked = dict(link.shadow.asked)
+        for rule, value in wanted:
+            if rule.lens.field not in changes:
+                continue
+            own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+            shown = fingerprint(rule.lens.focus(changes[rule.lens.field]))
+            asked[rule.register] = Agreed(shown, _kept(own))
+        work.set_link(replace(link, shadow=replace(link.shadow, asked=asked)))
 
 
 def _wanted(work: Work, mapping: FieldMapping, sharers: list[TicketId]) -> list[Wanted]:
@@ -178,7 +197,8 @@ def _changes(
     closed = _closed(work.policy.mappings[replica.system], seen)
     for rule, value in wanted:
         if rule.lens.field not in raws:
-            _lose(work, sharers[0], replica.system, rule, f"{rule.lens.field} is not shown there")
+            gone = f"no field {rule.lens.field} is shown there: deleted, or hidden from us ({rule.place})"
+            _lose(work, sharers[0], replica.system, rule, gone)
             continue
         if closed and _only_informs(rule):
             continue  # a closed ticket takes no writes; what only informs is not worth a refusal
@@ -198,6 +218,7 @@ def _changes(
             _agree(work, replica, sharers, rule, value, shown)
         elif not is_parked(work, sharers[0], replica, f"field:{rule.lens.field}", fingerprint(raw)):
             raws[rule.lens.field] = raw
+            _note_cut(work, sharers[0], replica.system, rule, value, raw)
     return {name: raw for name, raw in raws.items() if raw is not seen.raw[name]}
 
 
@@ -210,8 +231,8 @@ def _stands_for(
     shown: Json,
 ) -> bool:
     """Return whether what is shown is known to stand for just these values, however it reads."""
-    if len(sharers) > 1 and replica in work.moved:
-        return False
+    if replica in work.moved and rule.many is not None:
+        return False  # the pairs were agreed on by another circle of tickets
     for ticket in sharers:
         agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
         own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
@@ -308,3 +329,19 @@ def stands(parked: Parked, wanted: Json) -> bool:
 
 def _lose(work: Work, ticket: TicketId, system: System, rule: Rule, detail: str) -> None:
     work.losses[ticket].append(Loss(ticket, system, rule.register, "unwritable", detail))
+
+
+def _note_cut(work: Work, ticket: TicketId, system: System, rule: Rule, value: Value, raw: Json) -> None:
+    """Keep in the loss ledger that a field shows less of a text than the hub holds."""
+    limit: int | None = getattr(rule.lens, "limit", None)
+    if (
+        limit is None
+        or not isinstance(value, str)
+        or units(value) <= limit
+        or rule.register in CONTEXT_COPIES
+    ):
+        return
+    shown = rule.lens.focus(raw)
+    detail = f"{units(value):,} characters; {rule.lens.field} keeps {limit:,}"
+    if isinstance(shown, str) and shown.endswith(ELLIPSIS):
+        work.losses[ticket].append(Loss(ticket, system, rule.register, "cut", detail))

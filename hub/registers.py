@@ -122,15 +122,15 @@ def rank(register: Register, value: Value) -> int:
     return register.options.index(value) if value in register.options else -1
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return `; did you mean "…"?` for the closest of these words, or nothing if none is close."""
+def nearest(word: str, words: Iterable[str], prefix: str = "") -> str:
+    """Return a question after the closest of these words, or nothing if none is close."""
     by_fold = {w.casefold(): w for w in words}
     close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
     # `score.risk` is short for one name of its family, though others are spelled more alike.
     family, _, own = word.casefold().rpartition(".")
     longer = [w for w in by_fold if family and w.startswith(f"{family}.") and own in w]
     close = longer if len(longer) == 1 else close
-    return f"; did you mean `{by_fold[close[0]]}`?" if close else ""
+    return f"; did you mean `{prefix}{by_fold[close[0]]}`?" if close else ""
 
 
 def is_text(name: str) -> bool:

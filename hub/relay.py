@@ -27,6 +27,8 @@ from hub.registers import label_of
 from hub.remarks import HUB_NOTE, TAKEN_AWAY
 from hub.replica import Link, Mark, Reference
 
+RETIRED = "-"
+"""A reference that we do not keep up any more, and that a person's own link may still show."""
 ROLE: dict[Audience, str] = {
     "public": "public",
     "internal": "internal note",
@@ -298,10 +300,10 @@ def _retire_references(work: Work) -> None:
                 continue
             seen = work.seen(replica)
             present = _present(seen.references) if seen and seen.references is not None else None
-            for gid in sorted(link.shadow.references):
+            for gid, shown in sorted(link.shadow.references.items()):
                 if present is not None and gid not in present:
                     _forget_reference(work, ticket, replica, gid)
-                elif not is_parked(work, ticket, replica, f"reference:{gid}", ""):
+                elif shown != RETIRED and not is_parked(work, ticket, replica, f"reference:{gid}", ""):
                     work.operations[ticket].append(
                         SetReference(replica.system, ticket, replica.remote_id, gid, "", "")
                     )

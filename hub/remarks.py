@@ -165,7 +165,7 @@ def _absorb_attachments(work: Work, ticket: TicketId, replica: Replica, seen: Ob
         key = by_remote.get(remote.id) or _file_key(remote, replica, marks, files)
         if key is None:
             continue
-        marks[key] = Mark(remote.id)
+        marks[key] = replace(marks.get(key, Mark()), remote_id=remote.id, asked="")
         if key not in files:
             files[key] = _file(key, remote, replica)
     if seen.attachments_complete:

@@ -120,7 +120,8 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     remote_id: RemoteId = RemoteId("")
     digest: str = ""
-    """Of the body as that side shows it; the base against which an edit is recognised."""
+    """Of the body as that side shows it; the base against which an edit is recognised. Of a file: its
+    sha256, once its bytes went through our hands."""
     said: str = ""
     """Of the hub's body when this copy was last written; another one is news for this side."""
     asked: str = ""
@@ -133,6 +134,8 @@ class Shadow(msgspec.Struct, frozen=True, omit_defaults=True):
     registers: Mapping[str, Agreed] = {}
     comments: Mapping[CommentId, Mark] = {}
     attachments: Mapping[AttachmentId, Mark] = {}
+    asked: Mapping[str, Agreed] = {}
+    """What we asked to be shown and have no answer about: our own write, if that is what turns up."""
     references: Mapping[str, str] = {}
     """Reference shown there on our behalf: its global id -> digest of what it shows."""
 

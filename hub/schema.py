@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.model import System
 
@@ -28,11 +29,13 @@ FieldType: TypeAlias = Literal[
 ]
 
 
-class Option(msgspec.Struct, frozen=True):
+class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     """One value that a choice field can hold: what the API carries, and what people see."""
 
     value: str
     label: str
+    gone: bool = False
+    """The system does not have it any more."""
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +51,8 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     """Longest text that the field keeps, in characters."""
     detail: str = ""
     """The vendor's own name of the type, for messages."""
+    gone: bool = False
+    """The system does not have it any more; kept so that whatever else is mapped goes on."""
 
 
 class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,3 +71,33 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
             return (self.fields[name],)
         wanted = name.casefold()
         return tuple(f for f in self.fields.values() if f.name.casefold() == wanted)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it holds anything that is gone."""
+        return any(f.gone or any(o.gone for o in f.options) for f in self.fields.values())
+
+    def remembering(self, earlier: Schema) -> Schema:
+        """Return this schema with what only the earlier one had, marked as gone."""
+        fields = dict(self.fields)
+        for name, old in earlier.fields.items():
+            now = fields.get(name)
+            if now is None:
+                fields[name] = replace(old, gone=True)
+            elif lost := _lost_options(now, old):
+                fields[name] = replace(now, options=(*now.options, *lost))
+        return replace(self, fields=fields)
+
+    def present(self) -> Schema:
+        """Return the schema without what is gone."""
+        fields = {
+            name: replace(f, options=tuple(o for o in f.options if not o.gone))
+            for name, f in self.fields.items()
+            if not f.gone
+        }
+        return replace(self, fields=fields)
+
+
+def _lost_options(now: Field, old: Field) -> tuple[Option, ...]:
+    values = {o.value for o in now.options}
+    return tuple(replace(o, gone=True) for o in old.options if o.value not in values)

@@ -57,7 +57,8 @@ class ZendeskSettings(_SystemSettings):
 class JiraSettings(_SystemSettings):
     """A Jira Cloud site."""
 
-    cloud_id: str | None = None
+    site: str | None = None
+    """The site's own address for people, where `url` is the OAuth gateway."""
     project: str = "SUP"
     issue_type: str = "Bug"
     jql: str | None = None
@@ -124,7 +125,7 @@ def load(file: Path) -> Settings:
         raise Misconfigured(_unreadable(file, text, str(error))) from None
     resolved = cast("dict[str, Any]", _resolve(raw, file))
     try:
-        return Settings(**{**resolved, "folder": file.resolve().parent})
+        return Settings.model_validate({**resolved, "folder": file.resolve().parent})
     except ValidationError as error:
         raise Misconfigured(_invalid(file, text, error)) from None
 

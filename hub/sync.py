@@ -237,7 +237,7 @@ class Run:
             asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())
             rows = ()
             self.tally.conflicts += sum(len(d.conflicts) for d in decisions)
-            self.tally.losses += sum(len(d.losses) for d in decisions)
+            self.tally.lose(loss for d in decisions for loss in d.losses)
             applied = apply(decisions, list(chain.from_iterable(asked)), world, self.tally)
             if applied.settled:
                 self.hub.store.settle(sorted(applied.settled))

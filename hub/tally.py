@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hub.model import System
 from hub.note import Consequence
 from hub.operations import (
     AddComment,
@@ -17,6 +19,7 @@ from hub.operations import (
     Stale,
     Unanswered,
 )
+from hub.records import Loss
 
 
 @dataclass
@@ -34,10 +37,20 @@ class Tally:
     """Operations that could not be asked or were not answered: the next run goes on with them."""
     down: dict[str, str] = field(default_factory=dict[str, str])
     """Systems that did not take part to the end, each with the reason."""
+    misfits: set[System] = field(default_factory=set[System])
+    """Systems in which some field did not take what it should show: is their schema another one now?"""
+
+    def lose(self, losses: Iterable[Loss]) -> None:
+        for loss in losses:
+            self.losses += 1
+            if loss.what == "unwritable":
+                self.misfits.add(loss.system)
 
     def take(self, operation: Operation, outcome: Outcome, result: Consequence) -> None:
         self.parked += len(result.parked)
-        self.losses += len(result.losses)
+        self.lose(result.losses)
+        if any(parked.slot.startswith("field:") for parked in result.parked):
+            self.misfits.add(operation.system)
         match outcome:
             case Done():
                 self.written[operation.system] += 1

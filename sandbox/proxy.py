@@ -92,6 +92,6 @@ class ProxyConnection(Connection):
 def _unknown(host: str) -> Response:
     return Response.text(
         f"The sandbox's proxy leads only to the stand-ins; {host or 'this request'} is none.\n"
-        "Its hosts: *.zendesk.com, *.atlassian.net, api.atlassian.com, auth.atlassian.com.\n",
+        "GET /line on the control port tells the accounts that there are.\n",
         502,
     )

@@ -16,6 +16,8 @@ NAMES = (
     "*.atlassian.net",
     "api.atlassian.com",
     "auth.atlassian.com",
+    "api.media.atlassian.com",
+    "*.zdusercontent.com",
 )
 
 

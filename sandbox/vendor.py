@@ -27,15 +27,15 @@ class Vendor(Protocol):
         """What the vendor holds, in its own types."""
         ...
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, /) -> Response:
         """Answer a request: authentication, own rate limits, routing, effect."""
         ...
 
-    def endpoint(self, request: Request) -> str:
+    def endpoint(self, request: Request, /) -> str:
         """Return method and path template (`PUT /api/v2/tickets/{id}`), for counts and faults."""
         ...
 
-    def owns_host(self, host: str) -> bool:
+    def owns_host(self, host: str, /) -> bool:
         """Tell whether a host name (no port) is this vendor's, for TLS and the proxy."""
         ...
 
@@ -59,7 +59,7 @@ class Vendor(Protocol):
         """
         ...
 
-    def throttled(self, request: Request) -> Response:
+    def throttled(self, request: Request, /) -> Response:
         """Return this vendor's own 429, headers and body."""
         ...
 

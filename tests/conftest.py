@@ -12,12 +12,15 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 _SLOW_WORLD = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-settings.register_profile("dev", deadline=None, max_examples=100, stateful_step_count=15)
+_PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]  # explaining traces every line
+settings.register_profile(
+    "dev", deadline=None, max_examples=100, stateful_step_count=15, phases=_PHASES,
+    suppress_health_check=_SLOW_WORLD,
+)
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, database=None)
 settings.register_profile("nightly", settings.get_profile("dev"), max_examples=2000)
 settings.register_profile(
-    "mutants", settings.get_profile("dev"), phases=[Phase.generate], database=None,
-    suppress_health_check=_SLOW_WORLD,
+    "mutants", settings.get_profile("dev"), phases=[Phase.generate], database=None
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

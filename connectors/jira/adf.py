@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 from connectors.jira import adf_read, adf_write, block
+from connectors.jira.nodes import Node, content, mapping_of
 from hub.model import Json
-
-Node = Mapping[str, Any]
 
 
 def document(nodes: Sequence[Node]) -> Json:
@@ -26,7 +25,7 @@ def document(nodes: Sequence[Node]) -> Json:
 def nodes_of(raw: Json) -> Sequence[Node]:
     """Return a document's blocks; a plain text (an older field, a null) has paragraphs or none."""
     if isinstance(raw, Mapping):
-        return adf_read.content(raw)
+        return content(mapping_of(cast("object", raw)))
     if not raw:
         return []
     lines = [line for line in str(raw).splitlines() if line.strip()]

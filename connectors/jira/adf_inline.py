@@ -1,8 +1,9 @@
 """
 Inline ADF as one run of Markdown. Pure.
 
-Marks become Markdown delimiters where these are sure to be read as such, and otherwise the HTML tags
-that `adf_write` knows (`<strong>`, `<em>`, `<del>`); colours and annotations are left out, their text stays.
+Marks become Markdown's delimiters. Where a letter would keep one from being read as such, the letter
+is written as a reference (`x**"b"**` would not be bold, `&#x78;**"b"**` is). Underlining is `<u>`; colours,
+small and raised letters are left out, and their text stays.
 Jira's own inline nodes travel as links with a scheme of their own: `[@Ann](accountid:5b…)`,
 `[2026-03-01](date:1772323200000)`, `[IN QA](status:blue)`, `[file](media:<collection>/<id>)`.
 """
@@ -10,40 +11,22 @@ Jira's own inline nodes travel as links with a scheme of their own: `[@Ann](acco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 
 from connectors.jira import markdown_text as md
+from connectors.jira.adf_pieces import BREAK, Piece
+from connectors.jira.adf_pieces import pieces as to_pieces
+from connectors.jira.nodes import Node
 
-Node = Mapping[str, Any]
-
-BREAK = "\n"
-_AUTOLINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20<>]*")
 _REFERENCE_END = re.compile(r"&#?\w*$")
 _JOINS = {"!": re.compile(r"\["), "]": re.compile(r"[(\[:]"), "<": re.compile(r"[A-Za-z/!?]")}
 """What must not follow a character, lest the two be read as one thing."""
 _DELIMITERS = {"strong": "**", "em": "*", "strike": "~~"}
-_TAGS = {
-    "strong": "strong",
-    "em": "em",
-    "strike": "del",
-    "underline": "u",
-    "sub": "sub",
-    "sup": "sup",
-}
 _PROSE = frozenset(".:;,!?%)(\"'")
-_ORDER = ("link", "underline", "sup", "sub", "strike", "strong", "em")
-
-
-class Piece(NamedTuple):
-    """Text with the marks that Markdown can carry, or finished Markdown without any."""
-
-    text: str
-    marks: frozenset[str] = frozenset()
-    href: str = ""
-    kind: str = "text"
-    """`text`, `code`, `done` (Markdown already), `break`."""
+_ORDER = ("link", "underline", "strike", "strong", "em")
 
 
 def to_line(nodes: Iterable[Node], *, cell: bool = False) -> str:
@@ -59,148 +42,18 @@ def to_paragraph(nodes: Iterable[Node]) -> str:
     out = ""
     for i, line in enumerate(lines):
         blank_next = i + 1 < len(lines) and not lines[i + 1]
-        out += line + ("" if i + 1 == len(lines) else "<br>" if blank_next else "  \n")
+        out += line + ("" if i + 1 == len(lines) else "<br>" if blank_next else "\\\n")
     return out
 
 
 def _lines(nodes: Iterable[Node]) -> list[str]:
-    pieces = list(_hoist(_linkify(_merge(_pieces(nodes)))))
+    pieces = list(_hoist(_linkify(_merge(to_pieces(nodes)))))
     lines = [line.strip() for line in _render(pieces).split(BREAK)]
     while lines and not lines[-1]:
         _ = lines.pop()
     while lines and not lines[0]:
         _ = lines.pop(0)
     return lines
-
-
-# --- nodes to pieces -----------------------------------------------------------------------------
-
-
-def _pieces(nodes: Iterable[Node]) -> Iterator[Piece]:
-    for node in nodes:
-        kind = node.get("type")
-        if kind == "text":
-            yield from _text_pieces(node)
-        elif kind == "hardBreak":
-            yield Piece(BREAK, kind="break")
-        elif kind in _INLINE:
-            yield _INLINE[kind](node.get("attrs") or {})
-        elif node.get("content"):
-            yield from _pieces(node["content"])
-        else:
-            yield Piece(fallback_text(node))
-
-
-def _text_pieces(node: Node) -> Iterator[Piece]:
-    text = md.clean(str(node.get("text", "")))
-    marks, href = set[str](), ""
-    for mark in node.get("marks") or ():
-        kind, attrs = mark.get("type"), mark.get("attrs") or {}
-        if kind == "link":
-            href = str(attrs.get("href") or "")
-        elif kind == "subsup":
-            marks.add("sup" if attrs.get("type") == "sup" else "sub")
-        elif kind in _TAGS or kind == "code":
-            marks.add(kind)
-    if href and not md.is_safe(href):
-        text, href = (text if href in text else f"{text} ({href})"), ""
-    if "code" in marks:
-        yield Piece(text.replace("\n", " "), frozenset(), href, "code")
-        return
-    if {"sub", "sup"} <= marks:
-        marks.discard("sub")
-    for i, line in enumerate(text.split("\n")):
-        if i:
-            yield Piece(BREAK, kind="break")
-        yield Piece(line, frozenset(marks), href)
-
-
-def fallback_text(node: Node) -> str:
-    """Return whatever readable text a node of an unknown type carries in its attributes."""
-    attrs = node.get("attrs") or {}
-    parameters = attrs.get("parameters") or {}
-    found = node.get("text") or next(
-        (attrs[name] for name in ("text", "title", "url", "alt", "shortName") if attrs.get(name)),
-        parameters.get("extensionTitle") if isinstance(parameters, Mapping) else "",
-    )
-    return md.clean(str(found or "")).replace("\n", " ")
-
-
-def _own_link(label: str, href: str) -> Piece:
-    return Piece(f"[{md.escape_label(_flat(label))}]({md.destination(href)})", kind="done")
-
-
-def _flat(text: str) -> str:
-    return " ".join(md.clean(text).split())
-
-
-def _mention(attrs: Mapping[str, Any]) -> Piece:
-    name = _flat(str(attrs.get("text") or "")).lstrip("@").strip() or str(attrs.get("id", ""))
-    return _own_link("@" + name, "accountid:" + str(attrs.get("id", "")))
-
-
-def _emoji(attrs: Mapping[str, Any]) -> Piece:
-    text, short = str(attrs.get("text") or ""), str(attrs.get("shortName") or "")
-    if text and text != short:
-        return Piece(_flat(text) or short)
-    return _own_link(short, f"emoji:{attrs.get('id', '')}") if attrs.get("id") else Piece(short)
-
-
-def _date(attrs: Mapping[str, Any]) -> Piece:
-    stamp = str(attrs.get("timestamp", ""))
-    return _own_link(_day(stamp), "date:" + stamp) if stamp else Piece("")
-
-
-def _day(stamp: str) -> str:
-    try:
-        return datetime.fromtimestamp(int(stamp) / 1000, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return stamp
-
-
-def _status(attrs: Mapping[str, Any]) -> Piece:
-    text = _flat(str(attrs.get("text") or ""))
-    return _own_link(text, f"status:{attrs.get('color') or 'neutral'}") if text else Piece("")
-
-
-def card(attrs: Mapping[str, Any]) -> Piece:
-    """Return a smart link: its address in angle brackets."""
-    data = attrs.get("data")
-    known = data if isinstance(data, Mapping) else {}
-    url = str(attrs.get("url") or known.get("url") or "")
-    if not url:
-        return Piece(_flat(str(known.get("name") or "")))
-    if not md.is_safe(url):
-        return Piece(_flat(url))
-    if _AUTOLINK.fullmatch(url) and not url.lower().startswith("mailto:"):
-        return Piece(f"<{url}>", kind="done")
-    return Piece(_flat(url) or url, frozenset(), url)
-
-
-def media(attrs: Mapping[str, Any]) -> Piece:
-    """Return a picture or file: an image where it has an address, else a link of Jira's own."""
-    alt = _flat(str(attrs.get("alt") or ""))
-    if attrs.get("type") == "external":
-        url = str(attrs.get("url") or "")
-        if not md.is_safe(url):
-            return Piece(_flat(f"{alt} {url}".strip()))
-        return Piece(f"![{md.escape_label(alt)}]({md.destination(url)})", kind="done")
-    return _own_link(alt or "file", f"media:{attrs.get('collection', '')}/{attrs.get('id', '')}")
-
-
-_INLINE = {
-    "mention": _mention,
-    "emoji": _emoji,
-    "date": _date,
-    "status": _status,
-    "inlineCard": card,
-    "media": media,
-    "mediaInline": media,
-    "placeholder": lambda attrs: Piece(_flat(str(attrs.get("text") or ""))),
-}
-
-
-# --- pieces to Markdown --------------------------------------------------------------------------
 
 
 def _merge(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -230,40 +83,75 @@ def _linkify(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _hoist(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Move blanks at the edges of marked text out of the marks, where Markdown wants them."""
-    return _merge(_trimmed(pieces))
+    """Move blanks at the edges of marked text out of the marks that begin or end there."""
+    return _merge(_settled_blanks([p for p in _trimmed(pieces) if p.text]))
 
 
 def _trimmed(pieces: Iterable[Piece]) -> Iterator[Piece]:
     for piece in pieces:
-        if piece.kind != "text" or not (piece.marks or piece.href):
+        core = piece.text.strip()
+        if piece.kind != "text" or not (piece.marks or piece.href) or len(core) == len(piece.text):
             yield piece
             continue
-        core = piece.text.strip()
-        if not core:
-            yield Piece(piece.text)
-            continue
-        at = piece.text.index(core)
-        yield Piece(piece.text[:at])
+        blank = piece._replace(href="")
+        at = piece.text.index(core) if core else len(piece.text)
+        yield blank._replace(text=piece.text[:at])
         yield piece._replace(text=core)
-        yield Piece(piece.text[at + len(core) :])
+        yield blank._replace(text=piece.text[at + len(core) :])
+
+
+def _settled_blanks(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Leave blanks only the marks that go on from the text before them to the text after them."""
+    before: frozenset[str] = frozenset()
+    for i, piece in enumerate(pieces):
+        if piece.kind != "text" or not piece.text.isspace():
+            before = piece.marks
+            yield piece
+            continue
+        following = next((p for p in pieces[i + 1 :] if not p.text.isspace() or p.kind != "text"), None)
+        after = following.marks if following else frozenset[str]()
+        yield piece._replace(marks=piece.marks & before & after)
+
+
+class _Open(NamedTuple):
+    mark: str
+    closer: str
+    guarded: bool
+    """Its delimiters must not touch a letter: one that would is written as a reference."""
 
 
 def _render(pieces: Sequence[Piece]) -> str:
     out: list[str] = []
-    open_: list[tuple[str, str]] = []  # (mark, what closes it), outermost first
+    open_: list[_Open] = []  # outermost first
     for i, piece in enumerate(pieces):
         wanted = _wanted(piece)
-        _close(out, open_, wanted)
-        missing = [m for m in wanted if m not in {mark for mark, _ in open_}]
+        guard = _close(out, open_, wanted)
+        missing = [mark for mark in wanted if mark not in {one.mark for one in open_}]
         missing.sort(key=lambda mark: (-_reach(pieces, i, mark), _rank(mark)))
         for mark in missing:
-            opener, closer = _delimiters(pieces, i, mark, out, open_)
+            opener, one = _delimiters(pieces, i, mark, out, open_)
+            if one.guarded and out and _is_letter(out[-1][-1:]):
+                out[-1] = out[-1][:-1] + _reference(out[-1][-1])
             _add(out, opener)
-            open_.append((mark, closer))
-        _add(out, _body(piece, in_link=any(mark.startswith("link ") for mark, _ in open_)))
-    _close(out, open_, ())
+            open_.append(one)
+            guard = False
+        body = _body(piece, in_link=any(one.mark.startswith("link ") for one in open_))
+        if guard and _is_letter(body[:1]):
+            body = _reference(body[0]) + body[1:]
+        _add(out, body)
+    _ = _close(out, open_, ())
     return "".join(out)
+
+
+def _is_letter(char: str) -> bool:
+    """Whether Markdown takes a character for a part of a word: neither blank nor punctuation."""
+    return bool(char) and not (
+        isWhiteSpace(ord(char)) or isMdAsciiPunct(ord(char)) or isPunctChar(char)
+    )
+
+
+def _reference(char: str) -> str:
+    return f"&#x{ord(char):x};"
 
 
 def _add(out: list[str], text: str) -> None:
@@ -304,55 +192,57 @@ def _reach(pieces: Sequence[Piece], i: int, mark: str) -> int:
     return j
 
 
-def _close(out: list[str], open_: list[tuple[str, str]], wanted: Sequence[str]) -> None:
-    while any(mark not in wanted for mark, _ in open_):
-        out.append(open_.pop()[1])
+def _close(out: list[str], open_: list[_Open], wanted: Sequence[str]) -> bool:
+    """Close what is not wanted any more; return whether a letter must not follow directly."""
+    guard = False
+    while any(one.mark not in wanted for one in open_):
+        last = open_.pop()
+        out.append(last.closer)
+        guard = last.guarded
+    return guard
 
 
 def _delimiters(
-    pieces: Sequence[Piece],
-    i: int,
-    mark: str,
-    out: Sequence[str],
-    open_: Sequence[tuple[str, str]],
-) -> tuple[str, str]:
-    """Choose Markdown's delimiters if they are sure to be read as such, else a pair of tags."""
+    pieces: Sequence[Piece], i: int, mark: str, out: Sequence[str], open_: Sequence[_Open]
+) -> tuple[str, _Open]:
+    """Choose delimiters that are sure to be read as such: guarded ones where that is in question."""
     if mark.startswith("link "):
-        return "[", f"]({md.destination(mark[5:])})"
+        return "[", _Open(mark, f"]({md.destination(mark[5:])})", guarded=False)
+    if mark == "underline":
+        return "<u>", _Open(mark, "</u>", guarded=False)
     end = _reach(pieces, i, mark)
-    delimiter = _DELIMITERS.get(mark, "")
-    if delimiter and _flanks(pieces, i, end, mark, "".join(out[-2:])[-1:], open_):
-        return delimiter, delimiter
-    return f"<{_TAGS[mark]}>", f"</{_TAGS[mark]}>"
+    plain = _stands_alone(pieces, i, end, mark, open_) and _flanks(
+        pieces, i, end, out[-1][-1:] if out else ""
+    )
+    delimiter = _DELIMITERS[mark] if plain or mark != "em" else "_"
+    return delimiter, _Open(mark, delimiter, guarded=not plain)
 
 
-def _flanks(
-    pieces: Sequence[Piece],
-    i: int,
-    end: int,
-    mark: str,
-    before: str,
-    open_: Sequence[tuple[str, str]],
+def _stands_alone(
+    pieces: Sequence[Piece], i: int, end: int, mark: str, open_: Sequence[_Open]
 ) -> bool:
+    """Whether no other mark begins or ends within this one, or next to it."""
     inner = pieces[i:end]
-    if any(piece.kind != "text" or piece.href for piece in inner):
-        return False
-    # Another mark that begins or ends inside could pair up with our delimiters.
-    stays = {m for m, _ in open_} | {mark}
-    if any(set(_wanted(piece)) - stays for piece in inner) or len(stays & set(_DELIMITERS)) > 1:
-        return False
+    stays = {one.mark for one in open_} | {mark}
+    return (
+        len(stays & set(_DELIMITERS)) == 1
+        and all(piece.kind == "text" and not piece.href for piece in inner)
+        and not any(set(_wanted(piece)) - stays for piece in inner)
+    )
+
+
+def _flanks(pieces: Sequence[Piece], i: int, end: int, before: str) -> bool:
     after = pieces[end] if end < len(pieces) else None
-    after_char = "" if after is None else after.text[:1] if after.kind != "break" else "\n"
-    if after is not None and (after.marks or after.href) and after.kind == "text":
+    after_char = "" if after is None else after.text[:1]
+    if after is not None and after.kind == "text" and (after.marks or after.href):
         after_char = "*"
-    first, last = inner[0].text[:1], inner[-1].text[-1:]
-    return _sure(before, first) and _sure(after_char, last)
+    return _sure(before, pieces[i].text[:1]) and _sure(after_char, pieces[end - 1].text[-1:])
 
 
 def _sure(outside: str, inside: str) -> bool:
     """Whether a delimiter between these two characters can only open (or close) here."""
     if inside.isalnum():
-        return outside not in {"*", "_", "~", "\\"}
+        return outside not in {"*", "_", "~", "\\", ";"}
     return inside in _PROSE and (outside == "" or outside.isspace())
 
 

@@ -15,19 +15,8 @@ Node = dict[str, Any]
 _OPENERS = {"strong_open": "strong", "em_open": "em", "s_open": "strike"}
 _CLOSERS = {"strong_close": "strong", "em_close": "em", "s_close": "strike"}
 _TAG = re.compile(r"<(/?)(\w+)\s*(/?)>")
-_TAG_MARKS = {
-    "strong": "strong",
-    "b": "strong",
-    "em": "em",
-    "i": "em",
-    "del": "strike",
-    "s": "strike",
-    "u": "underline",
-    "ins": "underline",
-    "sub": "sub",
-    "sup": "sup",
-}
-_ORDER = ("link", "strong", "em", "strike", "underline", "sub", "sup")
+_TAG_MARKS = {"u": "underline", "ins": "underline"}
+_ORDER = ("strong", "em", "strike", "underline")
 _STATUS_COLOUR = re.compile(r"neutral|purple|blue|red|yellow|green|#[0-9a-fA-F]{6}")
 
 
@@ -61,7 +50,8 @@ class _Builder:
         elif kind == "link_close":
             self._href = ""
         elif kind in {"softbreak", "hardbreak"}:
-            self._break(hard=kind == "hardbreak")
+            # People who type line ends mean them, so a soft break is a break too.
+            self.out.append({"type": "hardBreak"})
         elif kind == "html_inline":
             self._tag(token.content)
         elif kind == "code_inline":
@@ -79,12 +69,6 @@ class _Builder:
                 return True
         return False
 
-    def _break(self, *, hard: bool) -> None:
-        # `<br>` followed by a line end is one break that keeps the source readable; people who type
-        # line ends mean them, so a soft break is a break too.
-        _ = hard
-        self.out.append({"type": "hardBreak"})
-
     def _tag(self, html: str) -> None:
         found = _TAG.fullmatch(html)
         name = found[2].lower() if found else ""
@@ -100,8 +84,6 @@ class _Builder:
         if not text:
             return
         marks = {"code"} if code else set(self._open)
-        if {"sub", "sup"} <= marks:
-            marks.discard("sub")
         self.out.append(_text_node(text, marks, self._href))
 
     def _image(self, token: Token) -> None:
@@ -135,10 +117,7 @@ def _text_node(text: str, marks: Iterable[str], href: str = "") -> Node:
         shown.append({"type": "link", "attrs": {"href": href}})
     if "code" in marks:
         shown.append({"type": "code"})
-    for mark in _ORDER[1:]:
-        if mark in marks:
-            sub = mark in {"sub", "sup"}
-            shown.append({"type": "subsup", "attrs": {"type": mark}} if sub else {"type": mark})
+    shown.extend({"type": mark} for mark in _ORDER if mark in marks and "code" not in marks)
     node: Node = {"type": "text", "text": text}
     return {**node, "marks": shown} if shown else node
 

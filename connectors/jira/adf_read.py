@@ -9,13 +9,12 @@ unknown type gives the text in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from connectors.jira import adf_inline
 from connectors.jira import markdown_text as md
-
-Node = Mapping[str, Any]
+from connectors.jira.adf_pieces import fallback_text
+from connectors.jira.nodes import Node, attrs_of, content, plain_text
 
 INLINE = frozenset(
     {
@@ -34,12 +33,6 @@ INLINE = frozenset(
 _FOLLOWS_CLOSELY = re.compile(r"(?:- |1\. )\S")
 _ONLY_BULLETS = re.compile(r"[-*](?:\s+[-*])*$", re.MULTILINE)
 _BULLETS = frozenset({"bulletList", "taskList", "decisionList"})
-
-
-def content(node: Node) -> Sequence[Node]:
-    """Return a node's children, whatever stands in their place."""
-    children = node.get("content")
-    return [c for c in children if isinstance(c, Mapping)] if isinstance(children, list) else []
 
 
 def to_markdown(nodes: Sequence[Node]) -> str:
@@ -88,7 +81,7 @@ def _block(node: Node) -> str:
     if handler:
         return handler(node)
     inner = to_markdown(content(node))
-    own = _paragraph({"content": [{"type": "text", "text": adf_inline.fallback_text(node)}]})
+    own = _paragraph({"content": [{"type": "text", "text": fallback_text(node)}]})
     return inner or own
 
 
@@ -100,7 +93,7 @@ def _heading(node: Node) -> str:
     line = adf_inline.to_line(content(node))
     if not line:
         return ""
-    level = node.get("attrs", {}).get("level", 1)
+    level = attrs_of(node).get("level", 1)
     hashes = "#" * min(6, max(1, level if isinstance(level, int) else 1))
     return f"{hashes} {_guard_closing_hashes(line)}"
 
@@ -112,15 +105,9 @@ def _guard_closing_hashes(line: str) -> str:
 
 
 def _code(node: Node) -> str:
-    text = "".join(_raw_text(child) for child in content(node))
-    language = (node.get("attrs") or {}).get("language")
+    text = plain_text(node)
+    language = attrs_of(node).get("language")
     return md.code_block(md.clean(text), str(language or ""))
-
-
-def _raw_text(node: Node) -> str:
-    if node.get("type") == "hardBreak":
-        return "\n"
-    return str(node.get("text", "")) or "".join(_raw_text(child) for child in content(node))
 
 
 def _quote(node: Node) -> str:
@@ -132,12 +119,12 @@ def _quoted(text: str) -> str:
 
 
 def _panel(node: Node) -> str:
-    kind = str((node.get("attrs") or {}).get("panelType") or "info").upper()
+    kind = str(attrs_of(node).get("panelType") or "info").upper()
     return _named_quote(kind, "", content(node))
 
 
 def _expand(node: Node) -> str:
-    title = " ".join(md.clean(str((node.get("attrs") or {}).get("title") or "")).split())
+    title = " ".join(md.clean(str(attrs_of(node).get("title") or "")).split())
     return _named_quote("EXPAND", adf_inline.to_line([{"type": "text", "text": title}]), content(node))
 
 
@@ -162,7 +149,7 @@ def _single(node: Node) -> str:
 
 
 def _card(node: Node) -> str:
-    return adf_inline.to_paragraph([{"type": "inlineCard", "attrs": node.get("attrs") or {}}])
+    return adf_inline.to_paragraph([{"type": "inlineCard", "attrs": attrs_of(node)}])
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -176,7 +163,7 @@ def _list(node: Node, turn: int) -> str:
 
 
 def _ordered(node: Node, turn: int) -> str:
-    order = (node.get("attrs") or {}).get("order", 1)
+    order = attrs_of(node).get("order", 1)
     first = int(order) if isinstance(order, int | float) and 0 <= order < 10**8 else 1
     return _items(content(node), lambda i: f"{first + i}{'.)'[turn]} ")
 
@@ -204,7 +191,7 @@ def _items(items: Sequence[Node], marker: Callable[[int], str]) -> str:
 def _item(item: Node) -> str:
     kind = item.get("type")
     if kind in {"taskItem", "blockTaskItem"}:
-        done = (item.get("attrs") or {}).get("state") == "DONE"
+        done = attrs_of(item).get("state") == "DONE"
         return f"[{'x' if done else ' '}] {_task_text(item)}"
     if kind == "decisionItem":
         return adf_inline.to_paragraph(content(item))
@@ -265,7 +252,7 @@ def _row(cells: Iterable[str]) -> str:
 
 def _cells(cell: Node) -> list[str]:
     """Return a cell's text on one line, and empty cells for the columns that it spans."""
-    span = (cell.get("attrs") or {}).get("colspan", 1)
+    span = attrs_of(cell).get("colspan", 1)
     lines = [line for block in _blocks(content(cell)) for line in _cell_lines(block)]
     text = "<br>".join(line for line in lines if line)
     return [text] + [""] * (min(100, span) - 1 if isinstance(span, int) else 0)
@@ -274,14 +261,14 @@ def _cells(cell: Node) -> list[str]:
 def _cell_lines(block: Node) -> list[str]:
     kind = str(block.get("type", ""))
     if kind == "codeBlock":
-        text = md.clean("".join(_raw_text(c) for c in content(block)))
+        text = md.clean(plain_text(block))
         return [md.code_span(line).replace("|", "\\|") for line in text.split("\n") if line.strip()]
     if kind in {"paragraph", "heading", "caption", "taskItem", "decisionItem"}:
         return [adf_inline.to_line(content(block), cell=True)]
     if kind in {"media", "blockCard", "embedCard"}:
         return [adf_inline.to_line([_in_line(block)], cell=True)]
     inner = [line for child in _blocks(content(block)) for line in _cell_lines(child)]
-    title = adf_inline.fallback_text(block)
+    title = fallback_text(block)
     own = adf_inline.to_line([{"type": "text", "text": title}], cell=True)
     lines = [own, *inner] if own else inner
     if kind == "listItem" and lines:
@@ -291,7 +278,7 @@ def _cell_lines(block: Node) -> list[str]:
 
 def _in_line(block: Node) -> Node:
     """Return a picture or card as it can stand within a line: a picture becomes a link to it."""
-    attrs = block.get("attrs") or {}
+    attrs = attrs_of(block)
     if block.get("type") != "media":
         return {"type": "inlineCard", "attrs": attrs}
     if attrs.get("type") != "external":

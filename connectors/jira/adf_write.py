@@ -16,6 +16,7 @@ from markdown_it.token import Token
 
 from connectors.jira import adf_marks
 from connectors.jira import markdown_text as md
+from connectors.jira.nodes import attrs_of
 
 Node = dict[str, Any]
 
@@ -41,8 +42,8 @@ def _parser() -> MarkdownIt:
     _ = parser.enable(["table", "strikethrough"]).disable(["html_block", "reference"])
     # No blocks of HTML, and no definitions of links: both would swallow text.
     # Addresses are kept to the letter: what was read must be written back the same.
-    parser.normalizeLink = lambda url: url
-    parser.validateLink = md.is_safe
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.validateLink = lambda url: md.is_safe(url)  # type: ignore[method-assign]  # noqa: PLW0108
     return parser
 
 
@@ -96,7 +97,7 @@ def _filled(node: Node, children: list[Node]) -> Node:
 
 def _title(node: Node) -> list[Node]:
     """Return what a panel or expand says of itself, where it cannot stand as one."""
-    title = (node.get("attrs") or {}).get("title", "")
+    title = attrs_of(node).get("title", "")
     return [_paragraph([_strong(child) for child in _text(title)])] if title else []
 
 
@@ -113,8 +114,9 @@ def _as_bullets(tasks: Node) -> Node:
     items: list[Node] = []
     for task in tasks["content"]:
         if task["type"] == "taskList":
-            last = items[-1] if items else {"type": "listItem", "content": []}
-            last["content"].append(_as_bullets(task))
+            if not items:
+                items.append({"type": "listItem", "content": []})
+            items[-1]["content"].append(_as_bullets(task))
             continue
         box = "[x] " if task["attrs"]["state"] == "DONE" else "[ ] "
         line = _paragraph([*_text(box), *task.get("content", [])])
@@ -154,7 +156,9 @@ class _Blocks:
             out.extend(node)
         return out, at
 
-    def _one(self, tokens: Sequence[Token], at: int) -> tuple[list[Node], int]:
+    def _one(  # noqa: PLR0911 (one for each kind of block)
+        self, tokens: Sequence[Token], at: int
+    ) -> tuple[list[Node], int]:
         token = tokens[at]
         match token.type:
             case "paragraph_open" | "heading_open":

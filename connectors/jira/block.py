@@ -7,12 +7,10 @@ around it and move it; only the panel is ever replaced, every other node stays t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from connectors.jira import adf_read, adf_write
-
-Node = Mapping[str, Any]
+from connectors.jira.nodes import Node, content, plain_text
 
 TITLE = "Customer context"
 SIGN = "kept up to date by Support Hub"
@@ -23,13 +21,9 @@ def is_block(node: Node) -> bool:
     """Whether this node is our panel. Either the whole title or the sign is enough."""
     if node.get("type") != "panel":
         return False
-    children = adf_read.content(node)
-    text = _plain(children[0]).strip().casefold() if children else ""
+    children = content(node)
+    text = plain_text(children[0]).strip().casefold() if children else ""
     return text == TITLE.casefold() or SIGN.casefold() in text
-
-
-def _plain(node: Node) -> str:
-    return str(node.get("text", "")) + "".join(_plain(c) for c in adf_read.content(node))
 
 
 def split(nodes: Sequence[Node]) -> tuple[list[Node], Node | None]:
@@ -40,7 +34,7 @@ def split(nodes: Sequence[Node]) -> tuple[list[Node], Node | None]:
 
 def text_of(panel: Node) -> str:
     """Return the panel's Markdown, its heading left out."""
-    return adf_read.to_markdown(adf_read.content(panel)[1:])
+    return adf_read.to_markdown(content(panel)[1:])
 
 
 def panel_of(markdown: str) -> Node:

@@ -7,123 +7,31 @@ Every function returns the reply or a decoded struct; what a refusal means is `e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from connectors.http import Http, Reply
 from connectors.jira.errors import unexpected
+from connectors.jira.shapes import (
+    PROPERTY,
+    Comment,
+    CommentList,
+    CommentPage,
+    Field,
+    Issue,
+    Issues,
+    Property,
+    Transition,
+    Transitions,
+    User,
+)
 
 API = "/rest/api/3"
-PROPERTY = "support-hub"
 MOST_FETCHED = 100
 MOST_LISTED = 5000
 MOST_COMMENTS = 100
 MOST_COMMENT_IDS = 1000
-
-
-class User(msgspec.Struct, rename="camel", frozen=True):
-    """A person as Jira shows them. The address is hidden where its owner hides it."""
-
-    account_id: str = ""
-    display_name: str | None = None
-    email_address: str | None = None
-    account_type: str | None = None
-
-
-class Property(msgspec.Struct, frozen=True):
-    """One property of an issue or comment."""
-
-    key: str = ""
-    value: Any = None
-
-
-class Comment(msgspec.Struct, rename="camel", frozen=True):
-    """A comment. `properties` only where they were asked for."""
-
-    id: str
-    body: Any = None
-    author: User | None = None
-    created: str = ""
-    updated: str = ""
-    jsd_public: bool | None = None
-    properties: list[Property] = []
-
-
-class CommentPage(msgspec.Struct, rename="camel", frozen=True):
-    """Comments, and how many there are."""
-
-    comments: list[Comment] = []
-    total: int = 0
-
-
-class HistoryItem(msgspec.Struct, frozen=True):
-    """What one change changed."""
-
-    field: str = ""
-
-
-class History(msgspec.Struct, frozen=True):
-    """One change of an issue."""
-
-    created: str = ""
-    author: User | None = None
-    items: list[HistoryItem] = []
-
-
-class Changelog(msgspec.Struct, frozen=True):
-    """An issue's newest changes."""
-
-    histories: list[History] = []
-
-
-class Issue(msgspec.Struct, frozen=True):
-    """An issue with the fields that were asked for, as they came."""
-
-    id: str
-    key: str = ""
-    fields: dict[str, Any] = {}
-    properties: dict[str, Any] = {}
-    changelog: Changelog | None = None
-
-
-class SearchPage(msgspec.Struct, rename="camel", frozen=True):
-    """A page of a search. There is no total; no token means the end."""
-
-    issues: list[Issue] = []
-    next_page_token: str | None = None
-
-
-class Issues(msgspec.Struct, frozen=True):
-    """What a bulk fetch found: what is not there, or not visible, is left out."""
-
-    issues: list[Issue] = []
-
-
-class Transition(msgspec.Struct, rename="camel", frozen=True):
-    """A step that an issue can take now."""
-
-    id: str
-    name: str = ""
-    to: dict[str, Any] = {}
-    is_available: bool = True
-    is_global: bool = False
-    fields: dict[str, dict[str, Any]] = {}
-
-
-class Transitions(msgspec.Struct, frozen=True):
-    """The steps that an issue can take now."""
-
-    transitions: list[Transition] = []
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the site."""
-
-    id: str
-    name: str = ""
-    schema: dict[str, Any] = {}
 
 
 class JiraClient:
@@ -199,7 +107,7 @@ class JiraClient:
             json={"ids": [int(comment_id) for comment_id in ids]},
             safe=True,
         )
-        found: list[Comment] = self._read(reply, _Listed).values
+        found: list[Comment] = self._read(reply, CommentList).values
         return [
             Property(comment.id, prop.value)
             for comment in found
@@ -253,7 +161,7 @@ class JiraClient:
             endpoint=f"GET {API}/mypermissions",
             params={"permissions": "BROWSE_PROJECTS", "projectKey": project},
         )
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             return False
         held = reply.json().get("permissions", {}).get("BROWSE_PROJECTS", {})
         return bool(held.get("havePermission"))
@@ -338,10 +246,6 @@ class JiraClient:
         return self._write("DELETE", path, endpoint, target, headers=headers, **request)
 
     def _read(self, reply: Reply, type_: Any) -> Any:
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         return reply.decode(type_)
-
-
-class _Listed(msgspec.Struct, frozen=True):
-    values: list[Comment] = []

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from connectors.http import Http, InDoubt, NotDone
@@ -157,7 +158,7 @@ class JiraConnector:
         with _reading(), self._http.stream("GET", path, endpoint=endpoint) as response:
             if response.status_code in {404, 410}:
                 raise FileNotFoundError(f"Jira has no attachment {attachment.remote_id} any more")
-            if response.status_code != 200:  # noqa: PLR2004
+            if response.status_code != HTTPStatus.OK:
                 raise Unavailable(
                     f"Jira answered {response.status_code} for the file {attachment.name}"
                 )

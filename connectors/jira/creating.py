@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
 import msgspec
 
 from connectors.http import InDoubt, NotDone, Reply
 from connectors.jira import errors, payload
-from connectors.jira.client import PROPERTY, JiraClient
+from connectors.jira.client import JiraClient
 from connectors.jira.editing import FieldCatalogue, body_of
+from connectors.jira.nodes import mapping_of
+from connectors.jira.shapes import PROPERTY
 from hub.model import Json, RemoteId
 from hub.operations import CreateReplica, Done, Outcome, Refused, Retryable, Unanswered
 
@@ -78,7 +81,7 @@ class Creator:
     def _wish(self, index: int, operation: CreateReplica) -> _Wish:
         raw = dict(operation.raw)
         held = raw.pop(payload.PROPERTY_FIELD, None)
-        base = dict(held) if isinstance(held, Mapping) else {}
+        base = dict(mapping_of(held))
         labels = {*(raw.pop("labels", None) or ()), payload.label_of(operation.key)}
         project, kind = raw.pop("project", None), raw.pop("issuetype", None)
         written, refused = body_of(raw, {}, self._catalogue)
@@ -101,8 +104,10 @@ class Creator:
         body = reply.json() if reply.status in {200, 201, 400} else None
         if not isinstance(body, Mapping) or "issues" not in body:
             return self._whole_refused(reply, wishes)
-        failed = {int(e["failedElementNumber"]): e.get("elementErrors") for e in body["errors"]}
-        made = iter(body["issues"])
+        answer = mapping_of(cast("object", body))
+        errors_: list[dict[str, Any]] = answer["errors"]
+        failed = {int(e["failedElementNumber"]): e.get("elementErrors") for e in errors_}
+        made: Iterator[dict[str, Any]] = iter(answer["issues"])
         settled: list[tuple[int, Outcome]] = []
         again: list[_Wish] = []
         for number, wish in enumerate(wishes):
@@ -115,7 +120,7 @@ class Creator:
     def _whole_refused(
         self, reply: Reply, wishes: Sequence[_Wish]
     ) -> tuple[list[tuple[int, Outcome]], list[_Wish]]:
-        if reply.status == 400 and len(wishes) == 1:  # noqa: PLR2004
+        if reply.status == HTTPStatus.BAD_REQUEST and len(wishes) == 1:
             settled: list[tuple[int, Outcome]] = []
             again: list[_Wish] = []
             self._retry_or_refuse(wishes[0], errors.said(reply.content), settled, again)
@@ -143,7 +148,7 @@ class Creator:
             return
         for name, why in named.items():
             _ = wish.fields.pop(name, None)
-            wish.refused[name] = why
+            wish.refused[name] = errors.why(self._catalogue.name(name), why)
         again.append(wish)
 
     def _done(self, wish: _Wish, made: Mapping[str, Any]) -> Done:

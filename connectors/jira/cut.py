@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.jira import adf_read, adf_write, block
 from connectors.jira.adf import document, nodes_of
+from connectors.jira.nodes import plain_text
 from hub.model import Json
 
 LIMIT = 32_767
@@ -55,7 +56,7 @@ def _first(nodes: Sequence[Mapping[str, Any]], room: int) -> list[Mapping[str, A
 def _part(node: Mapping[str, Any], room: int) -> list[Mapping[str, Any]]:
     """Return the beginning of one block that does not fit whole, as plain paragraphs."""
     if node.get("type") == "codeBlock":
-        text = "".join(str(child.get("text", "")) for child in adf_read.content(node))[: room - 10]
+        text = plain_text(node)[: room - 10]
         return [{**node, "content": [{"type": "text", "text": text}]}] if text.strip() else []
     text = adf_read.to_markdown([node])[:room]
     at = max(text.rfind("\n"), text.rfind(" "))

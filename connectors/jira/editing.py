@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from connectors.http import Reply
 from connectors.jira import cut, errors, fields, payload
-from connectors.jira.client import PROPERTY, Field, Issue, JiraClient
+from connectors.jira.client import JiraClient
 from connectors.jira.people import People, Unknown
+from connectors.jira.shapes import PROPERTY, Field, Issue
 from hub.model import Json, RemoteId
 from hub.operations import Done, Outcome, UpdateReplica
 
@@ -124,6 +126,7 @@ class Editor:
         before = self._before(operation)
         changes, files, lost = self._fitted(operation.changes)
         body, refused = body_of(changes, before, self.catalogue)
+        reply = None
         for _ in range(_ROUNDS):
             if body.is_empty():
                 return Done(remote_id=operation.remote_id, refused=refused, cut=lost), files
@@ -138,6 +141,7 @@ class Editor:
             refused.update(named)
             for name in named:
                 body.without(name)
+        assert reply is not None
         return errors.outcome(reply, f"change issue {operation.remote_id}"), {}
 
     def _before(self, operation: UpdateReplica) -> Mapping[str, Json]:
@@ -145,7 +149,7 @@ class Editor:
         if "labels" not in operation.changes or "labels" in operation.before:
             return operation.before
         reply = self._client.issue(operation.remote_id, ["labels"])
-        held = reply.json()["fields"].get("labels") if reply.status == 200 else []  # noqa: PLR2004
+        held = reply.json()["fields"].get("labels") if reply.status == HTTPStatus.OK else []
         return {**operation.before, "labels": held}
 
     def _fitted(
@@ -159,10 +163,11 @@ class Editor:
         return out, files, lost
 
     def _named(self, reply: Reply, body: Body) -> dict[str, str]:
-        if reply.status != 400:  # noqa: PLR2004
+        if reply.status != HTTPStatus.BAD_REQUEST:
             return {}
         sent = {name: self.catalogue.name(name) for name in body.names()}
-        return errors.fields_named(errors.said(reply.content), sent) if sent else {}
+        found = errors.fields_named(errors.said(reply.content), sent) if sent else {}
+        return {name: errors.why(sent[name], said) for name, said in found.items()}
 
     def _done(
         self,
@@ -171,7 +176,7 @@ class Editor:
         refused: Mapping[str, str],
         lost: Mapping[str, str],
     ) -> Done:
-        if reply.status == 204 or not reply.content:  # noqa: PLR2004
+        if reply.status == HTTPStatus.NO_CONTENT or not reply.content:
             return Done(remote_id=operation.remote_id, refused=refused, cut=lost)
         issue: Issue = reply.decode(Issue)
         raw = payload.raw_of(issue)

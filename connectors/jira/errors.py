@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
 import msgspec
 
+from connectors.jira.nodes import mapping_of
 from connectors.reply import Reply, first_words
 from hub.errors import Forbidden, HubError, Unavailable
-from hub.operations import Outcome, Refused, Stale
+from hub.operations import Outcome, Refused, Retryable, Stale
 
 _NAMED_FIELD = re.compile(r"[Ff]ield '([^']+)'|^([\w .-]+?) is required\.?$|^'([^']+)'")
 _MOST_WORDS = 400
@@ -47,13 +49,15 @@ def said_in(body: Any) -> Said:
     """Read a decoded refusal (also an element of a bulk answer)."""
     if not isinstance(body, Mapping):
         return Said((str(body)[:_MOST_WORDS],) if body else ())
+    body = mapping_of(cast("object", body))
     messages = [str(message) for message in body.get("errorMessages") or ()]
-    errors = body.get("errors")
+    errors: Any = body.get("errors")
     fields: dict[str, str] = {}
     if isinstance(errors, Mapping):
-        fields = {str(name): str(why) for name, why in errors.items()}
+        fields = {name: str(why) for name, why in mapping_of(cast("object", errors)).items()}
     elif isinstance(errors, list):
-        messages += [str(e.get("message", "")) if isinstance(e, Mapping) else str(e) for e in errors]
+        several = cast("list[object]", errors)
+        messages += [str(mapping_of(e).get("message", "") or e) for e in several]
     for name in ("errorMessage", "error_description", "message", "error"):
         if not messages and not fields and body.get(name):
             messages.append(str(body[name]))
@@ -83,8 +87,19 @@ def fields_named(what: Said, sent: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def why(field: str, said: str) -> str:
+    """Return why a field is not shown as it should be, and what to do about it, for people."""
+    text = f"Jira refused the field {field}: {said.strip().rstrip('.')}"
+    if "cannot be set" in said:  # also what it says to those who may not edit the issue at all
+        return f"{text}. Put it on this screen of the issue type, or give the hub's account Edit Issues"
+    return f"{text}. `hub mappings check` compares the mapping with what Jira takes"
+
+
 def outcome(reply: Reply, doing: str) -> Outcome:
     """Return what a refused write means. `doing` says what was asked, for people."""
+    if "html" in reply.headers.get("content-type", ""):
+        # A proxy or the edge spoke, not Jira: nothing reached it.
+        return Retryable(f"could not {doing}: {reply.status} {said(reply.content).text()!r}")
     what = said(reply.content)
     text = f"Jira refused to {doing} ({reply.status}): {what.text() or 'it gave no reason'}"
     match reply.status:
@@ -103,8 +118,10 @@ def outcome(reply: Reply, doing: str) -> Outcome:
 
 def unexpected(reply: Reply) -> HubError:
     """Return the error for a read that was not answered with what its endpoint promises."""
+    if not reply.is_json():
+        return reply.not_json()
     words = said(reply.content).text() or "no reason given"
     about = f"Jira answered {reply.endpoint} with status {reply.status}: {words}"
-    if reply.status == 403:
+    if reply.status == HTTPStatus.FORBIDDEN:
         return Forbidden(f"{about}. Give the hub's account this permission, or check its licence.")
     return Unavailable(f"{about}. If this lasts, check the address and project in hub.toml.")

@@ -7,16 +7,19 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
 from typing import assert_never
 
 import msgspec
 
 from connectors.http import InDoubt, NotDone
 from connectors.jira import errors
-from connectors.jira.client import Issue, JiraClient
+from connectors.jira.client import JiraClient
 from connectors.jira.creating import MOST_CREATED, Creator
 from connectors.jira.editing import Editor
 from connectors.jira.reading import chunks
+from connectors.jira.shapes import Issue
 from connectors.jira.talking import Talker
 from connectors.jira.walking import Blocked, Walker, status_of
 from hub.errors import Unavailable
@@ -101,20 +104,28 @@ class Executor:
             else:
                 others[operation.remote_id].append((index, operation))
         jobs: list[Callable[[], Iterator[Settled]]] = [
-            lambda part=part: self._create(part) for part in chunks(creations, MOST_CREATED)
+            partial(self._create, part) for part in chunks(creations, MOST_CREATED)
         ]
-        jobs += [lambda chain=chain: self._chain(chain) for chain in others.values()]
+        jobs += [partial(self._chain, chain) for chain in others.values()]
         return jobs
 
     # --- creations -------------------------------------------------------------------------------
 
     def _create(self, numbered: Sequence[tuple[int, CreateReplica]]) -> Iterator[Settled]:
-        wanted = {index: operation.raw.get("status") for index, operation in numbered}
-        for index, outcome in self._creator.create(numbered):
-            if isinstance(outcome, Done) and wanted[index]:
-                yield index, self._moved(outcome, str(wanted[index]), dict(numbered)[index])
-            else:
-                yield index, outcome
+        waiting = dict(numbered)
+        try:
+            for index, outcome in self._creator.create(numbered):
+                operation = waiting.pop(index)
+                goal = operation.raw.get("status")
+                if isinstance(outcome, Done) and goal:
+                    yield index, self._moved(outcome, str(goal), operation)
+                else:
+                    yield index, outcome
+        except NotDone as error:
+            yield from ((index, Retryable(str(error), error.after)) for index in waiting)
+        except (InDoubt, Unavailable) as error:
+            # Something answered, but not as Jira does: they may have been created.
+            yield from ((index, Unanswered(str(error))) for index in waiting)
 
     def _moved(self, made: Done, goal: str, operation: CreateReplica) -> Done:
         """Take a new issue to its status. A failure here is the status's, not the creation's."""
@@ -158,7 +169,7 @@ class Executor:
             # Something answered, but not as Jira does: the write may have passed.
             return Unanswered(str(error))
 
-    def _asked(self, operation: Operation) -> Outcome:
+    def _asked(self, operation: Operation) -> Outcome:  # noqa: PLR0911 (one for each kind)
         match operation:
             case UpdateReplica():
                 return self._update(operation)
@@ -232,9 +243,9 @@ class Executor:
 
     def _seen(self, issue_id: str) -> Issue | None:
         reply = self._client.issue(issue_id, _WALK)
-        if reply.status == 404:  # noqa: PLR2004
+        if reply.status == HTTPStatus.NOT_FOUND:
             return None
-        if reply.status != 200:  # noqa: PLR2004
+        if reply.status != HTTPStatus.OK:
             raise errors.unexpected(reply)
         return reply.decode(Issue)
 

@@ -14,14 +14,16 @@ other form would be read in the zone of our account's profile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 
 import msgspec
 
 from connectors.http import Reply
 from connectors.jira import payload
-from connectors.jira.client import MOST_FETCHED, MOST_LISTED, Issue, JiraClient, SearchPage
+from connectors.jira.client import MOST_FETCHED, MOST_LISTED, JiraClient
 from connectors.jira.errors import said, unexpected
 from connectors.jira.reading import Reader, chunks
+from connectors.jira.shapes import Issue, SearchPage
 from hub.errors import Unavailable
 from hub.replica import Cursor, Observation, Page
 
@@ -169,7 +171,7 @@ class Feed:
         reply = self._client.search(
             jql, fields=fields, size=size, token=token, reconcile=self._recent()
         )
-        if reply.status == 400:  # noqa: PLR2004
+        if reply.status == HTTPStatus.BAD_REQUEST:
             words = said(reply.content).text()
             if restart and token and "token" in words:
                 return None
@@ -177,7 +179,7 @@ class Feed:
                 f"Jira does not understand the scope {self._scope!r}: {words}. Check project and "
                 f"scope in hub.toml and the mapping file."
             )
-        if reply.status != 200:  # noqa: PLR2004
+        if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         self._reader.check_signed_in(reply)
         return reply

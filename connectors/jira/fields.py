@@ -8,10 +8,11 @@ name, custom fields by the last word of `schema.custom`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from connectors.jira.client import Field
+from connectors.jira.nodes import mapping_of
 from connectors.jira.payload import is_our_label
+from connectors.jira.shapes import Field
 from hub.model import Json
 from hub.schema import FieldType
 
@@ -84,28 +85,29 @@ def written(field: Field, value: Json) -> Any:
         case "choice":
             return {word: value}
         case "choices":
-            return [{word: one} for one in value]
+            return [{word: one} for one in cast("list[str]", value)]
         case "person":
             return {"accountId": value["id"]} if value.get("id") else None
         case "instant":
             return str(value).replace("Z", ".000+0000") if str(value).endswith("Z") else value
         case _:
-            return list(value) if isinstance(value, tuple) else value
+            return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
 
 
 def screen_value(meta: Mapping[str, Any], value: Json) -> Any:
     """Return a value for a field of a transition's screen, by what the screen says of the field."""
-    schema = meta.get("schema") or {}
+    schema = mapping_of(meta.get("schema"))
     held = Field(id=str(schema.get("system") or "field"), name="", schema=dict(schema))
     if schema.get("type") in {"resolution", "priority", "version"}:
         return {"name": value}
     if isinstance(value, list | tuple) and schema.get("items") in {"version", "component"}:
-        return [{"name": one} for one in value]
+        return [{"name": one} for one in cast("list[str]", value)]
     return written(held, value)
 
 
 def label_changes(wanted: Json, held: Json) -> list[dict[str, str]]:
     """Return the verbs that turn the held labels into the wanted ones, ours left alone."""
-    new, old = set(wanted or ()), {label for label in held or () if not is_our_label(label)}
-    adds = [{"add": label} for label in sorted(new - old)]
-    return adds + [{"remove": label} for label in sorted(old - new)]
+    new: set[str] = set(wanted or ())
+    old: set[str] = {label for label in held or () if not is_our_label(label)}
+    adds = [("add", label) for label in sorted(new - old)]
+    return [{verb: label} for verb, label in (*adds, *(("remove", one) for one in sorted(old - new)))]

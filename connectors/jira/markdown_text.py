@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 _URL = re.compile(r"(?<![A-Za-z0-9])https?://[^\s<>\"]+")
 _URL_TAIL = "?!.,:;*_~'\")]}|`\\"
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LINE_START = re.compile(
     r"""
@@ -24,10 +27,10 @@ _UNSAFE = re.compile(r"\s*(?:javascript|vbscript|file|data)\s*:", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
-    """Return text with the line ends and the one character that Markdown cannot carry replaced."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\x00", "�") if "\x00" in text else text
+    """Return text with ordinary line ends, and blanks for control characters, which say nothing."""
+    if text.isprintable():
+        return text
+    return _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def split_urls(text: str) -> Iterator[tuple[str, bool]]:
@@ -71,11 +74,6 @@ def _escape_backslash(text: str, i: int) -> bool:
     return not after or not after.isalnum()
 
 
-def _escape_star(text: str, i: int) -> bool:
-    before = text[i - 1] if i else "x"
-    return not (before.isspace() and _next(text, i).isspace())
-
-
 def _escape_underscore(text: str, i: int) -> bool:
     before = text[i - 1] if i else ""
     return not (before.isalnum() and _next(text, i).isalnum())
@@ -85,26 +83,39 @@ def _escape_tilde(text: str, i: int) -> bool:
     return i == 0 or not _next(text, i) or "~" in (text[i - 1], _next(text, i))
 
 
-def _escape_close(text: str, i: int) -> bool:
-    return _next(text, i) in {"(", "[", ":"}
+def _always(_text: str, _i: int) -> bool:
+    return True
 
 
-_SPECIAL = {
+def _escape_angle(text: str, i: int) -> bool:
+    return _TAG.match(text, i) is not None
+
+
+def _escape_ampersand(text: str, i: int) -> bool:
+    return _ENTITY.match(text, i) is not None
+
+
+def _escape_bang(text: str, i: int) -> bool:
+    return _next(text, i) == "["
+
+
+_SPECIAL: dict[str, Callable[[str, int], bool]] = {
     "\\": _escape_backslash,
-    "`": lambda _text, _i: True,
-    "*": _escape_star,
+    "`": _always,
+    "*": _always,
+    "[": _always,
     "_": _escape_underscore,
     "~": _escape_tilde,
-    "]": _escape_close,
-    "<": lambda text, i: bool(_TAG.match(text, i)),
-    "&": lambda text, i: bool(_ENTITY.match(text, i)),
-    "!": lambda text, i: _next(text, i) == "[",
+    "]": _always,
+    "<": _escape_angle,
+    "&": _escape_ampersand,
+    "!": _escape_bang,
 }
 
 
 def escape_label(text: str) -> str:
     """Escape text that stands between the square brackets of a link or image."""
-    label = re.sub(r"(?<!\\)((?:\\\\)*)([\[\]])", r"\1\\\2", escape(text))
+    label = escape(text)
     return "\\" + label if label.startswith("!") else label
 
 
@@ -119,7 +130,7 @@ def escape_line_start(line: str) -> str:
 
 def destination(href: str) -> str:
     """Write a link's address so that it is read back as it is."""
-    href = re.sub(r"[\x00-\x1f\x7f]", lambda found: f"%{ord(found.group()):02X}", href)
+    href = _UNWRITABLE.sub(lambda found: quote(found.group()), href)
     href = _ENTITY.sub(r"\\&", href.replace("\\", "\\\\"))
     if re.fullmatch(r"[A-Za-z0-9:/?#@!$&'*+,;=%._~\\{}^|-]+", href):
         return href

@@ -11,10 +11,11 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from connectors.jira.adf import Adf
-from connectors.jira.client import PROPERTY, Comment, Issue, User
+from connectors.jira.nodes import mapping_of
+from connectors.jira.shapes import PROPERTY, Comment, Issue, User
 from hub.model import JIRA, ZENDESK, CommentId, Json, Person, RemoteId, TicketId
 from hub.replica import Observation, Reference, RemoteAttachment, RemoteComment
 
@@ -28,7 +29,7 @@ _WHOLE = frozenset(FIELDS) - {"comment", "attachment"} | {"environment", "compon
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 _TICKET_URL = re.compile(r"https?://([^/]+)/(?:agent/)?tickets/(\d+)(?:[/?#]|$)")
 _TICKET_ID = re.compile(r"system=zendesk&id=(\d+)")
-_MARKER = re.compile(r"\s*\\?#(?:customer|public)\b[ \t]*(?:\n|$)\s*", re.IGNORECASE)
+_MARKER = re.compile(r"\s*\\?#(?:customer|public)\b[ \t]*(?:\\?\n|$)\s*", re.IGNORECASE)
 _OUR_LABEL = re.compile(r"hub-[0-9a-f]{12}")
 ADF = Adf()
 
@@ -77,9 +78,11 @@ def plain(value: Any) -> Json:
     if isinstance(value, str):
         return instant(value) if _STAMP.fullmatch(value) else value
     if isinstance(value, list):
-        return sorted((plain(one) for one in value), key=str)
-    if not isinstance(value, Mapping):
-        return value
+        return sorted((plain(one) for one in cast("list[Any]", value)), key=str)
+    return _plain_object(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+def _plain_object(value: Mapping[str, Any]) -> Json:
     if value.get("type") == "doc":
         return value
     if "accountId" in value:
@@ -100,12 +103,12 @@ def raw_of(issue: Issue) -> dict[str, Json]:
         if name == "labels":
             raw[name] = sorted(label for label in value or () if not is_our_label(label))
         elif name == "status":
-            raw[name] = (value or {}).get("name")
-            raw["status_category"] = ((value or {}).get("statusCategory") or {}).get("key")
+            raw[name] = mapping_of(value).get("name")
+            raw["status_category"] = (mapping_of(value).get("statusCategory") or {}).get("key")
         elif name == "project":
-            raw[name] = (value or {}).get("key")
+            raw[name] = mapping_of(value).get("key")
         elif name in _NAMED:
-            raw[name] = (value or {}).get("name")
+            raw[name] = mapping_of(value).get("name")
         else:
             raw[name] = plain(value)
     raw[PROPERTY_FIELD] = issue.properties.get(PROPERTY)
@@ -115,13 +118,13 @@ def raw_of(issue: Issue) -> dict[str, Json]:
 def key_of(issue: Issue) -> TicketId | None:
     """Return our mark, if we made this issue."""
     held = issue.properties.get(PROPERTY)
-    key = held.get("key") if isinstance(held, Mapping) else None
+    key = mapping_of(held).get("key")
     return TicketId(str(key)) if key else None
 
 
 def is_service_desk(issue: Issue) -> bool:
     """Whether customers can be given sight of this issue's comments at all (a JSM project)."""
-    return (issue.fields.get("project") or {}).get("projectTypeKey") == "service_desk"
+    return mapping_of(issue.fields.get("project")).get("projectTypeKey") == "service_desk"
 
 
 def comment_of(comment: Comment, *, service_desk: bool, key: str = "") -> RemoteComment:
@@ -149,7 +152,7 @@ def attachment_of(found: Mapping[str, Any], me: str) -> RemoteAttachment:
         size=int(found.get("size") or 0),
         url=str(found.get("content") or ""),
         public=False,
-        by_hub=bool(me) and (found.get("author") or {}).get("accountId") == me,
+        by_hub=bool(me) and mapping_of(found.get("author")).get("accountId") == me,
     )
 
 
@@ -162,7 +165,7 @@ def references(links: Sequence[Mapping[str, Any]], hosts: frozenset[str]) -> tup
     found: set[Reference] = set()
     for link in links:
         by_id = _TICKET_ID.fullmatch(str(link.get("globalId") or ""))
-        url = str((link.get("object") or {}).get("url") or "")
+        url = str(mapping_of(link.get("object")).get("url") or "")
         by_url = _TICKET_URL.match(url)
         if by_id:
             found.add(Reference(ZENDESK, by_id[1]))
@@ -181,7 +184,7 @@ def observation(
     linked: tuple[Reference, ...] | None,
 ) -> Observation:
     """Return an issue as an observation, with what was read beside it."""
-    shown = issue.fields.get("comment") or {}
+    shown = mapping_of(issue.fields.get("comment"))
     files = issue.fields.get("attachment")
     return Observation(
         system=JIRA,

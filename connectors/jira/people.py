@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from connectors.jira.client import JiraClient
+from connectors.jira.nodes import mapping_of
 from hub.model import Json
 
 
@@ -24,9 +24,10 @@ class People:
 
     def resolved(self, value: Json) -> Json:
         """Return a person with an account id. Raises `Unknown`."""
-        if value is None or not isinstance(value, Mapping) or value.get("id"):
+        known = mapping_of(value)
+        if not known or known.get("id"):
             return value
-        email = str(value.get("email") or "").lower()
+        email = str(known.get("email") or "").lower()
         return {"id": self._account(email)} if email else None
 
     def _account(self, email: str) -> str:

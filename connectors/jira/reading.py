@@ -5,20 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
 
 from connectors.http import Reply
 from connectors.jira import payload
-from connectors.jira.client import (
-    MOST_COMMENT_IDS,
-    MOST_FETCHED,
-    Comment,
-    Issue,
-    JiraClient,
-)
+from connectors.jira.client import MOST_COMMENT_IDS, MOST_FETCHED, JiraClient
 from connectors.jira.errors import unexpected
+from connectors.jira.nodes import mapping_of
+from connectors.jira.shapes import Comment, Issue
 from hub.errors import SignInFailed
 from hub.model import JIRA, RemoteId, TicketId
 from hub.replica import Gone, Observation, Reference, RemoteComment
@@ -96,7 +93,7 @@ class Reader:
         issues = self.client.bulk_fetch(ids, self._fields, changelog=True)
         issues.sort(key=_updated)
         comments = self._comments(issues)
-        asked = [i for i in issues if self._links_changed(i, comments[i.id], links_since)]
+        asked = [i for i in issues if self._links_changed(i, links_since)]
         links = self._links(asked)
         return [self._observed(issue, comments[issue.id], links.get(issue.id)) for issue in issues]
 
@@ -130,17 +127,18 @@ class Reader:
         self, found: dict[TicketId, Observation], wanted: set[TicketId], jql: str
     ) -> None:
         reply = self.client.search(f"{jql} ORDER BY id DESC", fields=["id"], size=_MOST_RECENT)
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         self.check_signed_in(reply)
         ids = [str(issue["id"]) for issue in reply.json().get("issues") or ()]
         for part in chunks(ids, MOST_FETCHED):
             for seen in self.look(part):
                 # Of several with one key (an old accident) the first made is the one.
-                if seen.key in wanted and (
-                    seen.key not in found or int(seen.remote_id) < int(found[seen.key].remote_id)
-                ):
-                    found[seen.key] = seen
+                key = seen.key
+                if key is None or key not in wanted:
+                    continue
+                if key not in found or int(seen.remote_id) < int(found[key].remote_id):
+                    found[key] = seen
 
     # --- names -----------------------------------------------------------------------------------
 
@@ -159,7 +157,7 @@ class Reader:
         reply = self.client.issue(name, self._fields)
         if reply.status in {404, 403}:
             return None
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         return reply.decode(Issue)
 
@@ -195,7 +193,7 @@ class Reader:
         }
 
     def _all_comments(self, issue: Issue) -> list[Comment]:
-        shown: Mapping[str, Any] = issue.fields.get("comment") or {}
+        shown: Mapping[str, Any] = mapping_of(issue.fields.get("comment"))
         here = msgspec.convert(shown.get("comments") or [], list[Comment])
         if int(shown.get("total") or 0) <= len(here):
             return here
@@ -219,18 +217,15 @@ class Reader:
         ]
         for part in chunks(unknown, MOST_COMMENT_IDS):
             marks = {
-                prop.key: str(prop.value.get("key") or "")
+                prop.key: str(mapping_of(prop.value).get("key") or "")
                 for prop in self.client.comments_with_properties(part)
-                if isinstance(prop.value, Mapping)
             }
             with self._lock:
                 self._comment_keys.update({comment: marks.get(comment, "") for comment in part})
 
     # --- links to tickets ------------------------------------------------------------------------
 
-    def _links_changed(
-        self, issue: Issue, comments: Sequence[RemoteComment], since: int
-    ) -> bool:
+    def _links_changed(self, issue: Issue, since: int) -> bool:
         histories = issue.changelog.histories if issue.changelog else []
         for history in histories:
             ours = history.author is not None and history.author.account_id == self._me
@@ -252,7 +247,7 @@ class Reader:
         reply = self.client.remote_links(issue_id)
         if reply.status in {403, 404}:
             return ()
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         return payload.references(reply.json(), self._hosts)
 
@@ -281,7 +276,7 @@ def _explained(issue: Issue) -> bool:
     updated = _updated(issue)
     stamps = [str(issue.fields.get("created") or "")]
     stamps += [history.created for history in (issue.changelog.histories if issue.changelog else ())]
-    shown = issue.fields.get("comment") or {}
+    shown = mapping_of(issue.fields.get("comment"))
     for comment in shown.get("comments") or ():
         stamps += [str(comment.get("created") or ""), str(comment.get("updated") or "")]
     stamps += [str(one.get("created") or "") for one in issue.fields.get("attachment") or ()]

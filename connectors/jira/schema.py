@@ -8,19 +8,18 @@ library may do what it is good at; it rides on our own wire.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import Any, TypeAlias
 
 from connectors.http import Http
 from connectors.jira import cut, fields
-from connectors.jira.client import API, Field, JiraClient
+from connectors.jira.client import API, JiraClient
 from connectors.jira.payload import PROPERTY_FIELD
-from hub.errors import Forbidden
+from connectors.jira.shapes import Field
+from hub.errors import Forbidden, HubError, SignInFailed, Unavailable
 from hub.model import JIRA
 from hub.schema import Field as SchemaField
 from hub.schema import Option, Schema
-
-if TYPE_CHECKING:  # the library takes a third of a second to import, and most runs do not need it
-    from jira import JIRA as Library
 
 _SUMMARY = 255
 _LINE = 255
@@ -43,12 +42,48 @@ _NAMES = {
     "updated": "Updated",
 }
 _CATEGORIES = (("new", "To Do"), ("indeterminate", "In Progress"), ("done", "Done"))
-Options = Mapping[str, Sequence[Option]]
+Library: TypeAlias = Any
+"""`jira.JIRA`, which is imported only when it is needed: that takes a third of a second."""
 
 
 def describe(http: Http, client: JiraClient, *, project: str) -> Schema:
-    """Describe the fields of a project's issues. Raises `Forbidden` if we may not create there."""
+    """
+    Describe the fields of a project's issues.
+
+    Raises `SignInFailed`, `Forbidden` if we may not create there, and `Unavailable`.
+    """
     library = _library(http)
+    from jira import JIRAError  # noqa: PLC0415 (slow to import)
+
+    try:
+        return _described(library, client, project)
+    except JIRAError as error:
+        raise _explained(error, project) from None
+    except ValueError as error:  # the library's own decoding: a login page, say
+        raise Unavailable(
+            "Jira answered with something that is not JSON when asked for its fields. Check that the address "
+            "in hub.toml is the API's, and whether a proxy, a login page or maintenance stands in between."
+        ) from error
+
+
+def _explained(error: Any, project: str) -> HubError:
+    """Say what the library's error means; its own text holds whole answers."""
+    status = int(error.status_code or 0)
+    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    if "AUTHENTICATED_FAILED" in headers.get("x-seraph-loginreason", ""):
+        return SignInFailed(
+            "Jira does not know the hub: `email` or `api_token` in [jira] of hub.toml is wrong, or the token "
+            "has run out. Make a new token for that account, and write it there."
+        )
+    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+        return Forbidden(
+            f"Jira shows our account no project {project} that it may create issues in. Check `project` in "
+            f"hub.toml, and give the account the permissions Browse Projects and Create Issues there."
+        )
+    return Unavailable(f"Jira answered {status} when asked for its fields. If this lasts, check its status page.")
+
+
+def _described(library: Library, client: JiraClient, project: str) -> Schema:
     meta = _create_fields(library, project)
     options = {name: _options(found) for name, found in meta.items()}
     options |= _site_options(library, project)
@@ -69,12 +104,12 @@ def describe(http: Http, client: JiraClient, *, project: str) -> Schema:
 
 
 def _library(http: Http) -> Library:
-    from jira import JIRA as Library  # noqa: PLC0415 (slow to import)
+    import jira  # noqa: PLC0415 (slow to import)
 
     options = {"server": http.base_url, "rest_api_version": API.rpartition("/")[2]}
-    library = Library(options=options, get_server_info=False, max_retries=0, logging=False)
+    library: Library = jira.JIRA(options=options, get_server_info=False, max_retries=0, logging=False)
     library._session.close()  # noqa: SLF001 (the library takes no session of ours otherwise)
-    library._session = http.session()  # type: ignore[assignment]  # noqa: SLF001
+    library._session = http.session()  # noqa: SLF001
     return library
 
 

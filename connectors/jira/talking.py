@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
-from connectors.http import Reply
+from connectors.http import InDoubt, NotDone, Reply
 from connectors.jira import cut, errors, payload
 from connectors.jira.adf import Adf
-from connectors.jira.client import PROPERTY, Comment, JiraClient
+from connectors.jira.client import JiraClient
+from connectors.jira.shapes import PROPERTY, Comment
 from connectors.multipart import FilePart
 from hub.errors import Unavailable
 from hub.model import Attachment, RemoteId
@@ -57,7 +59,7 @@ class Talker:
         reply = self._client.add_comment(
             operation.remote_id, {"body": body, "properties": properties}
         )
-        if reply.status != 201:  # noqa: PLR2004
+        if reply.status != HTTPStatus.CREATED:
             return errors.outcome(reply, f"comment on issue {operation.remote_id}")
         comment: Comment = reply.decode(Comment)
         if self._service_desk and not operation.public and comment.jsd_public is not False:
@@ -79,7 +81,7 @@ class Talker:
         """Replace a comment's body."""
         body, whole, lost = self._body(operation.body, operation.key)
         reply = self._client.edit_comment(operation.remote_id, operation.comment, {"body": body})
-        if reply.status != 200:  # noqa: PLR2004
+        if reply.status != HTTPStatus.OK:
             return errors.outcome(reply, f"edit comment {operation.comment}")
         refused = self._attach_text(operation.remote_id, *whole) if whole else {}
         shown = payload.comment_of(
@@ -124,7 +126,11 @@ class Talker:
         shas: dict[Any, str] = {}
         refused: dict[str, str] = {}
         for attachment in operation.attachments:
-            outcome = self._attach(operation.remote_id, attachment)
+            # The comment stands by now: whatever becomes of its files must not ask for it again.
+            try:
+                outcome = self._attach(operation.remote_id, attachment)
+            except (NotDone, InDoubt, Unavailable) as error:
+                outcome = Refused(str(error))
             if isinstance(outcome, Done):
                 shas.update(outcome.attachments)
             else:
@@ -132,23 +138,25 @@ class Talker:
         return shas, refused
 
     def _attach(self, issue_id: str, attachment: Attachment) -> Outcome:
-        if self._files is None:
-            return Refused(f"nobody told this run where the bytes of {attachment.name} lie")
         limit = self._upload_limit()
         if attachment.size > limit:
             return _too_large(attachment, limit)
-        digest = hashlib.sha256()
+        if self._files is None:
+            return Refused(f"nobody told this run where the bytes of {attachment.name} lie")
         try:
-            with self._files.open(attachment) as chunks:
-                content = _measured(chunks, attachment, digest)
-                reply = self._send(issue_id, attachment, content)
+            return self._streamed(self._files, issue_id, attachment)
         except FileNotFoundError:
             return Refused(f"the file {attachment.name} is not at its origin any more", "no_such")
         except Unavailable as error:
             return Retryable(f"the file {attachment.name} cannot be read now: {error}")
         except _Changed as changed:
             return Refused(str(changed))
-        if reply.status != 200:  # noqa: PLR2004
+
+    def _streamed(self, files: Files, issue_id: str, attachment: Attachment) -> Outcome:
+        digest = hashlib.sha256()
+        with files.open(attachment) as chunks:
+            reply = self._send(issue_id, attachment, _measured(chunks, attachment, digest))
+        if reply.status != HTTPStatus.OK:
             return errors.outcome(reply, f"attach {attachment.name} to issue {issue_id}")
         made = reply.json()
         return Done(
@@ -174,8 +182,11 @@ class Talker:
 
     def _attach_text(self, issue_id: str, name: str, text: str) -> dict[str, str]:
         part = FilePart(name, text.encode(), "text/markdown; charset=utf-8")
-        reply = self._client.attach(issue_id, {"file": part})
-        if reply.status == 200:  # noqa: PLR2004
+        try:
+            reply = self._client.attach(issue_id, {"file": part})
+        except (NotDone, InDoubt, Unavailable) as error:
+            return {f"attachment:{name}": str(error)}
+        if reply.status == HTTPStatus.OK:
             return {}
         return {f"attachment:{name}": errors.said(reply.content).text() or "refused"}
 

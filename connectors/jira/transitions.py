@@ -8,13 +8,14 @@ issues are met in them, and kept per project and issue type, for that is what a 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from connectors.jira.client import Transition
 from connectors.jira.fields import screen_value
+from connectors.jira.nodes import mapping_of
+from connectors.jira.shapes import Transition
 from hub.model import Json
 
 Workflow = tuple[str, str]
@@ -46,7 +47,7 @@ def step_of(shown: Transition) -> Step:
         for name, meta in shown.fields.items()
         if meta.get("required") and not meta.get("hasDefaultValue")
     }
-    category = (shown.to.get("statusCategory") or {}).get("key") or ""
+    category = mapping_of(shown.to.get("statusCategory")).get("key") or ""
     to = str(shown.to.get("name") or "")
     return Step(shown.id, shown.name, to, category, shown.is_global, needed, shown.fields)
 
@@ -83,10 +84,12 @@ class Map:
         way of trial would be seen by people.
         """
         known = self._steps.get(workflow, {})
-        most = _RANK.get(goal_category, 1)
-        most = 1 if most == 2 else most
+        most = min(_RANK.get(goal_category, 1), _RANK["indeterminate"])
         return self._search(
-            workflow, start, lambda status: status not in known, lambda s: _RANK.get(s.category, 1) <= most
+            workflow,
+            start,
+            lambda status: status not in known,
+            lambda step: _RANK.get(step.category, 1) <= most,
         )
 
     def unknown(self, workflow: Workflow, start: str) -> list[str]:
@@ -106,7 +109,11 @@ class Map:
         return list(seen.values())
 
     def _search(
-        self, workflow: Workflow, start: str, found: Any, may: Any = lambda _step: True
+        self,
+        workflow: Workflow,
+        start: str,
+        found: Callable[[str], bool],
+        may: Callable[[Step], bool] = lambda _step: True,
     ) -> tuple[Step, ...] | None:
         todo: deque[tuple[str, tuple[Step, ...]]] = deque([(start, ())])
         seen = {start.casefold()}

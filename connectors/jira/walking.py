@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from connectors.jira import errors
-from connectors.jira.client import Issue, JiraClient
+from connectors.jira.client import JiraClient
+from connectors.jira.nodes import mapping_of
+from connectors.jira.shapes import Issue
 from connectors.jira.transitions import Map, Missing, Step, Workflow, filled, step_of
 from hub.model import Json
 
@@ -47,7 +50,7 @@ class Walker:
             except Missing as missing:
                 raise Blocked(f"{issue.key} stays in {status}: {missing}") from missing
             reply = self._client.transition(issue.id, body)
-            if reply.status == 204:  # noqa: PLR2004
+            if reply.status == HTTPStatus.NO_CONTENT:
                 status = step.to
                 continue
             if mended or reply.status not in {400, 404, 409}:
@@ -99,24 +102,24 @@ class Walker:
         project, kind = (_quoted(word) for word in workflow)
         jql = f"project = {project} AND issuetype = {kind} AND status = {_quoted(status)}"
         reply = self._client.search(f"{jql} ORDER BY id DESC", fields=["id"], size=1)
-        if reply.status != 200:  # noqa: PLR2004
+        if reply.status != HTTPStatus.OK:
             return ""
         return next((str(one["id"]) for one in reply.json().get("issues") or ()), "")
 
     def _status_now(self, issue_id: str, fallback: str) -> str:
         reply = self._client.issue(issue_id, ["status"])
-        return status_of(reply.decode(Issue)) if reply.status == 200 else fallback  # noqa: PLR2004
+        return status_of(reply.decode(Issue)) if reply.status == HTTPStatus.OK else fallback
 
 
 def workflow_of(issue: Issue) -> Workflow:
     """Return what an issue's workflow hangs on."""
-    project = (issue.fields.get("project") or {}).get("key") or ""
-    return str(project), str((issue.fields.get("issuetype") or {}).get("name") or "")
+    project = mapping_of(issue.fields.get("project")).get("key") or ""
+    return str(project), str(mapping_of(issue.fields.get("issuetype")).get("name") or "")
 
 
 def status_of(issue: Issue) -> str:
     """Return the name of an issue's status."""
-    return str((issue.fields.get("status") or {}).get("name") or "")
+    return str(mapping_of(issue.fields.get("status")).get("name") or "")
 
 
 def _quoted(word: str) -> str:

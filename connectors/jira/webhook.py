@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.jira.nodes import mapping_of
 from hub.model import JIRA, RemoteId
 from hub.ports import Hint, Rejected, Webhook
 
@@ -58,12 +59,12 @@ def _check_signature(webhook: Webhook, secret: str) -> None:
 
 def _issues(body: Mapping[str, Any]) -> list[str]:
     """Return the ids of the issues that an event is about; for other events, none."""
-    found = [str((body.get("issue") or {}).get("id") or "")]
+    found = [str(mapping_of(body.get("issue")).get("id") or "")]
     if not any(found):
         # Some events name the issue only in the address of what hangs on it.
-        comment = body.get("comment") or {}
+        comment = mapping_of(body.get("comment"))
         match = _ISSUE_IN_URL.search(str(comment.get("self") or ""))
         found = [match[1]] if match else []
-    link = body.get("issueLink") or {}
+    link = mapping_of(body.get("issueLink"))
     found += [str(link.get(name) or "") for name in ("sourceIssueId", "destinationIssueId")]
     return list(dict.fromkeys(issue for issue in found if issue.isdigit()))

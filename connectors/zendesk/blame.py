@@ -44,6 +44,7 @@ _ATTRIBUTES = {
     "attachments": COMMENT,
     "uploads": COMMENT,
 }
+_ABOUT_SOLVING = re.compile(r"required|solv", re.IGNORECASE)
 _LED_BY_NAME = re.compile(r"\s*([^:;]{1,120}?):\s")
 
 
@@ -57,15 +58,15 @@ def blamed(failed: Failure, fields: Iterable[str], titles: Mapping[int, str]) ->
     called = {title.casefold(): f"{TICKET}{number}" for number, title in titles.items()}
     found: dict[str, str] = {}
     for complaint in failed.complaints or (Complaint("", failed.text),):
-        for field in _candidates(complaint, called):
-            if field in written:
-                _ = found.setdefault(field, complaint.text)
-                break
+        if complaint.field or complaint.field_id is not None:
+            named = [name for name in _candidates(complaint, called) if name in written][:1]
         else:
-            status = _status(written)
-            if status and re.search(r"required|solv", complaint.text, re.IGNORECASE):
-                _ = found.setdefault(status, complaint.text)
-    return found or _named_anywhere(failed.words, written, titles)
+            named = _named_in(complaint.text, written, titles)
+        if not named and _ABOUT_SOLVING.search(complaint.text):
+            named = [name for name in ("status", "custom_status") if name in written][:1]
+        for name in named:
+            _ = found.setdefault(name, complaint.text)
+    return found
 
 
 def _candidates(complaint: Complaint, called: Mapping[str, str]) -> Iterator[str]:
@@ -84,16 +85,12 @@ def _candidates(complaint: Complaint, called: Mapping[str, str]) -> Iterator[str
         yield called.get(name, "")
 
 
-def _status(written: set[str]) -> str:
-    return next((field for field in ("status", "custom_status") if field in written), "")
-
-
-def _named_anywhere(text: str, written: set[str], titles: Mapping[int, str]) -> dict[str, str]:
+def _named_in(text: str, written: set[str], titles: Mapping[int, str]) -> list[str]:
     """Fields whose name stands in a text that lists several complaints in one line."""
-    found: dict[str, str] = {}
-    for field in written:
+    found: list[str] = []
+    for field in sorted(written):
         number = field.removeprefix(TICKET)
         title = titles.get(int(number), "") if number.isdecimal() else field.replace("_", " ")
         if title and re.search(rf"(?<!\w){re.escape(title)}:", text, re.IGNORECASE):
-            found[field] = text
+            found.append(field)
     return found

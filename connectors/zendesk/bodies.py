@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +14,8 @@ from hub.operations import CreateReplica, Operation, UpdateReplica
 COMMENT_LIMIT = 65_535
 """Bytes of a comment that Zendesk keeps; the rest it drops without a word."""
 
+_SHOWN = re.compile(r">([^<>]+)<")
+_REFERRING = re.compile(r"<(a|img)\s")
 _AS_THEY_ARE = frozenset(("subject", "status", "priority", "type", "external_id", "due_at"))
 _PEOPLE = {"requester": "requester_id", "assignee": "assignee_id"}
 _NUMBERS = {"custom_status": "custom_status_id", "problem_id": "problem_id"}
@@ -210,3 +213,13 @@ def comment(html: str, *, public: bool, uploads: Iterable[str] = ()) -> dict[str
     if tokens:
         said["uploads"] = tokens
     return said
+
+
+def redaction(html: str) -> str:
+    """A comment's HTML with all of its text, links and pictures marked to be blacked out."""
+    html = _SHOWN.sub(lambda found: f">{_blotted(found[1])}<", f">{html}<")[1:-1]
+    return _REFERRING.sub(r"<\1 redact ", html)
+
+
+def _blotted(text: str) -> str:
+    return f"<redact>{text}</redact>" if text.strip() else text

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connectors.zendesk import marks, payload, place, records
 from connectors.zendesk.client import FeedRefused
-from connectors.zendesk.payload import Thread
+from connectors.zendesk.payload import Thread, Told
 from connectors.zendesk.place import Place
 from connectors.zendesk.reading import Reader
 from hub.errors import Unavailable
@@ -71,38 +71,34 @@ class _Feed:
                 )
 
     def _observed(self, updates: list[records.Update]) -> Iterator[Observation]:
-        self._reader.people.look_up(
-            event.author_id
-            for update in updates
-            for event in update.child_events or ()
-            if payload.is_comment(event)
-        )
+        told = [payload.told(update) for update in updates]
+        self._reader.people.look_up(event.author_id for one in told for event in one.comments)
         altered: set[int] = set()
-        by_ticket = sorted(updates, key=lambda update: (update.ticket_id, update.id))
-        for number, group in groupby(by_ticket, key=lambda update: update.ticket_id):
-            own = list(group)
+        for number, own in _by_ticket(told):
             thread = self._thread(number, own)
-            if any(payload.alters_comments(e) for u in own for e in u.child_events or ()):
+            if any(one.alters for one in own):
                 altered.add(number)
             elif thread.comments or thread.attachments:
-                yield _remarks(number, thread, at=own[-1].created_at or "")
+                yield _remarks(number, thread, at=own[-1].update.created_at or "")
         for number in sorted(altered):  # what was redacted or hidden is known only by looking
             seen = self._reader.thread(number)
             if seen is not None:
                 self._keep(number, seen)
                 yield _remarks(number, seen, complete=True)
 
-    def _thread(self, number: int, updates: list[records.Update]) -> Thread:
-        """The comments in some updates of one ticket. Its creation's comment is its description."""
+    def _thread(self, number: int, told: list[Told]) -> Thread:
+        """The comments in some updates of one ticket."""
         found: list[tuple[records.Event, marks.Mark, str]] = []
         first: int | None = None
-        for update in updates:
-            events = update.child_events or []
-            said = [event for event in events if payload.is_comment(event)]
-            if said and first is None and any(event.kind == "Create" for event in events):
-                first = said[0].id
-            found.extend((e, marks.read(e.metadata, update.metadata), update.created_at or "") for e in said)
-        thread = payload.thread(found, first, self._reader.people.person)
+        for one in told:
+            update = one.update
+            if one.creates and one.comments and first is None:
+                first = one.comments[0].id
+            found.extend(
+                (event, marks.read(event.metadata, update.metadata), update.created_at or "")
+                for event in one.comments
+            )
+        thread = payload.thread(found, first, self._reader.people.person) if found else Thread()
         self._keep(number, thread)
         return thread
 
@@ -166,8 +162,8 @@ class _Feed:
 
     def _completed(self, number: int, seen: Observation, thread: Thread | None) -> Observation:
         description = self._reader.descriptions.get(number)
-        if description is not None:
-            seen = replace(seen, raw={**(seen.raw or {}), "description": description})
+        if description is not None and seen.raw is not None:
+            seen = replace(seen, raw={**seen.raw, "description": description})
         if seen.gone is not None and seen.gone.how == "merged":
             seen = replace(seen, gone=Gone("merged", self._merged.get(number)))
         if thread is not None:
@@ -202,13 +198,18 @@ class _Feed:
                 page = self._client.updates(here.events)
             except FeedRefused:
                 return
-            updates = sorted(page.ticket_events, key=lambda update: (update.ticket_id, update.id))
-            for number, group in groupby(updates, key=lambda update: update.ticket_id):
-                _ = self._thread(number, list(group))
+            for number, own in _by_ticket([payload.told(update) for update in page.ticket_events]):
+                _ = self._thread(number, own)
             later = _after_updates(here, page)
             if page.end_of_stream or later.events <= here.events:
                 return
             here = later
+
+
+def _by_ticket(told: list[Told]) -> Iterator[tuple[int, list[Told]]]:
+    ordered = sorted(told, key=lambda one: (one.update.ticket_id, one.update.id))
+    for number, own in groupby(ordered, key=lambda one: one.update.ticket_id):
+        yield number, list(own)
 
 
 def _after_updates(before: Place, page: records.UpdatesPage) -> Place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ MOST = 100
 """Records in a page, and in a bulk call."""
 SIDELOADS = "users,groups,organizations,comment_count,slas"
 FEED_PAGE = "1000"
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class FeedRefused(Exception):
@@ -66,7 +68,7 @@ class Client:
 
     def _feed(self, path: str, params: Mapping[str, str], type_: type[T]) -> T:
         reply = self._ask(path, params)
-        if reply.status == 400 or reply.status == 422:
+        if reply.status in _REFUSED:
             raise FeedRefused(failure(reply.content))
         return self._decoded(reply, path, type_)
 
@@ -95,7 +97,7 @@ class Client:
                 params["page[after]"] = after
             path = f"tickets/{ticket}/comments"
             reply = self._ask(path, params, endpoint="tickets/{id}/comments")
-            if reply.status == 404:
+            if reply.status == HTTPStatus.NOT_FOUND:
                 return
             page = self._decoded(reply, path, records.CommentsPage)
             yield page
@@ -132,7 +134,7 @@ class Client:
     def attachment(self, attachment: str) -> records.Attachment | None:
         path = f"attachments/{quote(attachment)}"
         reply = self._ask(path, {}, endpoint="attachments/{id}")
-        if reply.status == 404:
+        if reply.status == HTTPStatus.NOT_FOUND:
             return None
         return self._decoded(reply, path, records.OneAttachment).attachment
 
@@ -217,7 +219,7 @@ class Client:
                 "GET", f"{API}/{path}", params=params, endpoint=f"GET {API}/{endpoint or path}"
             )
         except (NotDone, InDoubt) as error:
-            raise Unavailable(f"Zendesk did not answer GET {API}/{path}: {error}") from error
+            raise Unavailable(f"Zendesk did not answer: {error}; the next run will ask again") from error
 
     def _get(self, path: str, params: Mapping[str, str], type_: type[T]) -> T:
         return self._decoded(self._ask(path, params), path, type_)
@@ -233,12 +235,12 @@ class Client:
             after = page.meta.after_cursor if page.meta.has_more else None
 
     def _decoded(self, reply: Reply, path: str, type_: type[T]) -> T:
-        if reply.status == 200:
+        if reply.status == HTTPStatus.OK:
             return reply.decode(type_)
         said = failure(reply.content).words
-        if reply.status == 403:
+        if reply.status == HTTPStatus.FORBIDDEN:
             raise Forbidden(
-                f"Zendesk does not let the hub read {API}/{path}: {said}. "
+                f"Zendesk does not let the hub read {API}/{path}: {said.rstrip('.')}. "
                 "Its agent must be an administrator, and an OAuth token needs the scope `read`."
             )
         raise Unavailable(f"Zendesk answered GET {API}/{path} with {reply.status}: {said}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from connectors.http import Http, InDoubt, NotDone
 from connectors.zendesk import changes, place
@@ -31,8 +32,9 @@ class ZendeskConnector:
     `http` carries base URL (`https://acme.zendesk.com`), credentials and rate budget. `files` gives
     the bytes of attachments of other systems; without it none is copied. `webhook_secret` proves
     webhooks. `start_time` (Unix seconds) is where a first read begins; 0 reads everything.
-    `attachment_limit` is the account's own, in bytes. The agent must be an administrator: exports
-    and deleted tickets are shown to nobody else.
+    `attachment_limit` is the account's own, in bytes. With `redact_removed` a comment that was taken
+    back at its origin is blacked out for good, not only hidden from customers. The agent must be an
+    administrator: exports and deleted tickets are shown to nobody else.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class ZendeskConnector:
         start_time: int = 0,
         webhook_secret: str = "",
         attachment_limit: int = ATTACHMENT_LIMIT,
+        redact_removed: bool = False,
     ) -> None:
         self._http = http
         self._include_deleted = include_deleted
@@ -53,7 +56,9 @@ class ZendeskConnector:
         self._attachment_limit = attachment_limit
         self._client = Client(http)
         self._reader = Reader(self._client, People(self._client))
-        self._writer = Writer(self._reader, Uploads(self._client, files, attachment_limit), sleep)
+        self._writer = Writer(
+            self._reader, Uploads(self._client, files, attachment_limit), sleep, redact=redact_removed
+        )
 
     @property
     def system(self) -> System:
@@ -82,19 +87,20 @@ class ZendeskConnector:
 
     def schema(self) -> Schema:
         """Describe the account's fields, by zenpy on our own wire."""
-        from connectors.zendesk.schema import schema  # zenpy takes a third of a second to import
+        # zenpy takes a third of a second to import, which runs that need no schema are spared
+        from connectors.zendesk.schema import schema  # noqa: PLC0415
 
         return schema(self._http, attachment_limit=self._attachment_limit)
 
     @contextmanager
-    def open(self, attachment: Attachment) -> Iterator[Iterator[bytes]]:
+    def open(self, attachment: Attachment) -> Generator[Iterator[bytes]]:
         """Stream a file. Hosts that are not the account's own never see our credentials."""
         try:
             url = attachment.url or self._address(attachment)
             with self._client.stream(url) as response:
-                if response.status_code in (404, 410):
+                if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
                     raise FileNotFoundError(f"Zendesk has no file {attachment.name!r} any more")
-                if response.status_code != 200:
+                if response.status_code != HTTPStatus.OK:
                     raise Unavailable(
                         f"Zendesk answered {response.status_code} when asked for the file "
                         f"{attachment.name!r} of ticket #{attachment.on}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from connectors.zendesk import bodies, marks
 from connectors.zendesk.html import to_markdown
@@ -49,7 +49,7 @@ def _fields(item: Item, operation: UpdateReplica) -> None:
     item.closed = operation.closed
     before = operation.before.get("tags")
     if isinstance(before, list):
-        item.tags_before = [str(tag) for tag in before]
+        item.tags_before = [str(tag) for tag in cast("list[Any]", before)]
     if operation.closed:
         if item.tags_before is None and "tags" in item.fields:
             item.tags_before = []
@@ -162,9 +162,9 @@ def _creation(parts: Sequence[Part], operation: CreateReplica, uploads: Uploads)
 
 def _requester(person: Person | None, raw: Json) -> dict[str, Any] | None:
     """Whom the ticket is for, by address; Zendesk makes a user of somebody new."""
-    address = person.email if person is not None else None
+    address: str | None = person.email if person is not None else None
     if not address and isinstance(raw, dict):
-        address = raw.get("email")
+        address = cast("dict[str, Any]", raw).get("email")
     if not address:
         return None
     name = person.name if person is not None and person.name else address.partition("@")[0]

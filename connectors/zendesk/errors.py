@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from http import HTTPStatus
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 
@@ -47,6 +48,24 @@ class Failure(NamedTuple):
 
 _TAGS = re.compile(rb"<[^>]*>")
 _LONGEST = 300
+
+Code: TypeAlias = Literal["closed", "too_long", "too_large", "forbidden", "invalid", "gone"]
+
+_BUSY = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
+_ABOUT_A_RECORD = (0, HTTPStatus.UNPROCESSABLE_ENTITY)
+_BY_STATUS: Mapping[int, Code] = {
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "gone",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+}
+_REFUSALS: Mapping[Code, str] = {
+    "closed": "Zendesk: {what} is closed and cannot be changed any more ({said})",
+    "forbidden": "Zendesk does not let us write {what}: {said}; give the hub's agent a role that may",
+    "gone": "Zendesk has no {what} any more: {said}",
+    "too_large": "Zendesk: {what} is too large: {said}",
+    "too_long": "Zendesk refused {what}: {said}; shorten it",
+    "invalid": "Zendesk refused {what}: {said}",
+}
 
 _CLOSED = re.compile(r"closed prevents|ticket is closed|is closed\b", re.IGNORECASE)
 _CONFLICT = re.compile(r"UpdateConflict|safe.?update|outdated ticket", re.IGNORECASE)
@@ -124,22 +143,23 @@ def outcome(status: int, failed: Failure, what: str) -> Stale | Retryable | Refu
     said, everything = failed.words, f"{failed.code} {failed.words} {failed.text}"
     if _CONFLICT.search(everything):
         return Stale(f"Zendesk: {what} changed after it was read")
-    if status == 409 or status == 429 or (status in (0, 422) and _PASSING.search(everything)):
+    if status in _BUSY or (status in _ABOUT_A_RECORD and _PASSING.search(everything)):
         return Retryable(f"Zendesk: {what}: {said}")
-    if _CLOSED.search(everything):
-        return Refused(f"Zendesk: {what} is closed and cannot be changed any more ({said})", "closed")
-    if status == 403 or (status == 0 and _FORBIDDEN.search(everything)):
-        return Refused(
-            f"Zendesk does not let us write {what}: {said}; give the hub's agent the role that may",
-            "forbidden",
-        )
-    if status == 404 or (status == 0 and _GONE.search(everything)):
-        return Refused(f"Zendesk has no {what} any more: {said}", "gone")
-    if status == 413:
-        return Refused(f"Zendesk: {what} is too large: {said}", "too_large")
-    if _TOO_LONG.search(everything):
-        return Refused(f"Zendesk refused {what}: {said}; shorten it", "too_long")
-    return Refused(f"Zendesk refused {what}: {said}", "invalid")
+    code = _code(status, everything)
+    return Refused(_REFUSALS[code].format(what=what, said=said), code)
+
+
+def _code(status: int, said: str) -> Code:
+    if _CLOSED.search(said):
+        return "closed"
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status == 0:
+        if _FORBIDDEN.search(said):
+            return "forbidden"
+        if _GONE.search(said):
+            return "gone"
+    return "too_long" if _TOO_LONG.search(said) else "invalid"
 
 
 def _str(value: Any) -> str:

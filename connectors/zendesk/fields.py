@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from connectors.zendesk.records import TicketField
 from hub.model import Json
@@ -46,7 +46,8 @@ def typed(kind: str | None, value: Any) -> Json:
     if kind == "checkbox":
         return value is True or value in ("true", "1", 1)
     if kind == "multiselect":
-        return sorted(map(str, value)) if isinstance(value, list) else [str(value)] if value else []
+        listed = cast("list[Any]", value if isinstance(value, list) else [value] if value else [])
+        return sorted(map(str, listed))
     if value is None or value == "":
         return None
     if kind == "date":

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from connectors.zendesk import inline
 from connectors.zendesk.sections import (
     Block,
     Code,
@@ -42,72 +43,25 @@ _MARKS: Final = {
     "code": CODE, "tt": CODE, "kbd": CODE, "samp": CODE,
 }  # fmt: skip
 _BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "html",
-        "legend",
-        "main",
-        "menu",
-        "nav",
-        "noscript",
-        "optgroup",
-        "option",
-        "p",
-        "section",
-        "select",
-        "summary",
-        "search",
-        "textarea",
-        "title",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "caption",
-        "colgroup",
-        "table",
-        "marquee",
-        "frameset",
-        "noframes",
-        "li",
-        "blockquote",
-        "ol",
-        "ul",
-        "pre",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "iframe",
-    ]
-)
+    {
+        "address", "article", "aside", "body", "center", "dd", "details", "dialog", "dir", "div", "dl",
+        "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "legend",
+        "main", "menu", "nav", "noscript", "optgroup", "option", "p", "section", "select", "summary",
+        "search", "textarea", "title", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup",
+        "table", "marquee", "frameset", "noframes", "li", "blockquote", "ol", "ul", "pre", "h1", "h2",
+        "h3", "h4", "h5", "h6", "hr", "iframe",
+    }
+)  # fmt: skip
 _UNSEEN: Final = frozenset(("script", "style", "head", "template", "-comment", "!doctype", "-doctype"))
 _HEADINGS: Final = {f"h{n}": n for n in range(1, 7)}
+_LONGEST_NUMBER: Final = 9
 _DEEPEST: Final = 40
 """Containers nested deeper than this give their text at the last depth."""
+_SIMPLE: Final = re.compile(
+    r'\s*<div class="zd-comment" dir="auto">\s*(?:<p dir="auto">[^<]*</p>\s*)+</div>\s*'
+)
+"""The better part of all comments: paragraphs without any markup. A parser is not needed for them."""
+_TEXT: Final = re.compile(r"<p[^>]*>([^<]*)")
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|brush|highlight-source)-([\w+#.\-]+)")
 _UNSAFE: Final = re.compile(r"\s*(?:javascript|vbscript|data|file):", re.IGNORECASE)
 _Way: TypeAlias = Literal["in", "out", "out of a frame", ""]
@@ -116,19 +70,16 @@ _ZERO: Final = str.maketrans({"\r": "\n", "\0": ""})
 
 def to_markdown(html: str) -> str:
     """Translate HTML, whole or a fragment, to Markdown. Never drops visible text."""
-    if "<" not in html and "&" not in html:
-        return render(_Reading().plain(html))
-    body = LexborHTMLParser(html.translate(_ZERO)).root
+    html = html.translate(_ZERO)
+    if _SIMPLE.fullmatch(html):
+        texts = (collapse(unescape(text)).strip() for text in _TEXT.findall(html))
+        return "\n\n".join(inline.to_markdown([Span(text)]) for text in texts if text)
+    body = LexborHTMLParser(html).root
     if body is None:
         return ""
     reading = _Reading()
     reading.walk(body)
     return render(reading.done())
-
-
-def text_of(html: str) -> str:
-    """The text of a body without any markup, for looking whether anything is there."""
-    return unescape(re.sub(r"<[^>]*>", " ", html))
 
 
 class _Frame:
@@ -153,10 +104,6 @@ class _Reading:
         self._frames = [_Frame()]
         self._marks = [0]
         self._hrefs = [""]
-
-    def plain(self, text: str) -> Flow:
-        self._frames[-1].spans.append(Span(collapse(text)))
-        return self.done()
 
     def done(self) -> Flow:
         self._frames[0].flush()
@@ -277,7 +224,7 @@ def _address(url: str | None) -> str:
 
 
 def _number(start: str | None) -> int:
-    return int(start) if start and start.isdecimal() and len(start) < 10 else 1
+    return int(start) if start and start.isdecimal() and len(start) <= _LONGEST_NUMBER else 1
 
 
 def _code_of(node: LexborNode) -> tuple[str, str]:

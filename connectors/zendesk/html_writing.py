@@ -16,77 +16,29 @@ from typing import Any, Final
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import escapedSplit, table
 from markdown_it.token import Token
 
 _SCHEMES: Final = frozenset(
-    [
-        "http",
-        "https",
-        "mailto",
-        "tel",
-        "ftp",
-        "sftp",
-        "ftps",
-        "sms",
-        "cid",
-        "xmpp",
-        "irc",
-        "ircs",
-        "git",
-        "ssh",
-        "slack",
-        "vscode",
-        "zoommtg",
-        "msteams",
-        "skype",
-        "callto",
-        "geo",
-        "webcal",
-        "urn",
+    {
+        "http", "https", "mailto", "tel", "ftp", "sftp", "ftps", "sms", "cid", "xmpp", "irc", "ircs",
+        "git", "ssh", "slack", "vscode", "zoommtg", "msteams", "skype", "callto", "geo", "webcal", "urn",
         "news",
-    ]
-)
+    }
+)  # fmt: skip
 _TAGS: Final = frozenset(
-    [
-        "a",
-        "b",
-        "blockquote",
-        "br",
-        "code",
-        "del",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "strong",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "u",
+    {
+        "a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+        "img", "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "u",
         "ul",
-        "div",
-    ]
-)
+    }
+)  # fmt: skip
 _ATTRIBUTES: Final = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
     "ol": {"start"},
     "code": {"class"},
-    "div": {"class"},
 }
 _KEPT: Final = frozenset(("<u>", "</u>", "<br>", "<br/>", "<br />"))
 _SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -99,9 +51,26 @@ def _html_inline(_renderer: RendererHTML, tokens: Sequence[Token], at: int, _opt
     return content if content in _KEPT else escape(content, quote=False)
 
 
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table, unless a row has more cells than the head: the surplus would not be shown."""
+    width = _cells(state, start)
+    for line in range(start + 2, end):
+        if state.isEmpty(line):
+            break
+        if _cells(state, line) > width:
+            return False
+    return table(state, start, end, silent)
+
+
+def _cells(state: StateBlock, line: int) -> int:
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+    return len(escapedSplit(text.removeprefix("|").removesuffix("|")))
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 120})
     _ = parser.enable(["table", "strikethrough"]).disable(["html_block", "reference"])
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.validateLink = _is_fit  # type: ignore[method-assign]
     parser.normalizeLink = str  # type: ignore[method-assign]
     parser.normalizeLinkText = str  # type: ignore[method-assign]

@@ -146,9 +146,10 @@ def code(text: str) -> str:
 
 def _link(spans: list[Span], active: int, line_break: str) -> str:
     href = spans[0].href
-    if len(spans) == 1 and spans[0].text == href and not (spans[0].src or spans[0].marks & ~active):
-        if _AUTOLINK.fullmatch(href):
-            return f"<{href}>"
+    only = spans[0] if len(spans) == 1 else None
+    plain = only is not None and only.text == href and not (only.src or only.marks & ~active)
+    if plain and _AUTOLINK.fullmatch(href):
+        return f"<{href}>"
     inner: Pieces = []
     _emit(spans, 0, len(spans), active | _LINK, inner, line_break)
     return f"[{_joined(inner)}]({destination(href)})"
@@ -172,7 +173,7 @@ def _joined(pieces: Pieces) -> str:
         if piece.mark and abs(piece.mark) != EM:
             texts[i] = (_OPEN if piece.mark > 0 else _CLOSE)[abs(piece.mark)]
     delimiters = [i for i, p in enumerate(pieces) if p.mark and abs(p.mark) != UNDERLINE]
-    while any([_make_flanking(pieces, texts, i) for i in delimiters if texts[i]]):
+    while any(_make_flanking(pieces, texts, i) for i in delimiters if texts[i]):
         pass  # a letter written as a reference is punctuation to the next delimiter
     for i in range(len(texts) - 1):
         if texts[i].endswith("!") and texts[i + 1].startswith("[") and pieces[i].literal:
@@ -227,7 +228,10 @@ def _make_flanking(pieces: Pieces, texts: list[str], at: int) -> bool:
         return False
     text = texts[outside]
     if step > 0 and _is_word(text[-1]):
-        texts[outside] = f"{text[:-1]}&#x{ord(text[-1]):x};"
+        before = text[:-1]
+        if (len(before) - len(before.rstrip("\\"))) % 2:
+            before += "\\"  # a lone backslash would take the reference's ampersand for its own
+        texts[outside] = f"{before}&#x{ord(text[-1]):x};"
     elif step < 0 and _is_word(text[0]):
         texts[outside] = f"&#x{ord(text[0]):x};{text[1:]}"
     return texts[outside] != text

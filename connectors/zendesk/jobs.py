@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from connectors.http import InDoubt, NotDone, Reply
@@ -73,37 +74,62 @@ def run(client: Client, calls: Iterable[Bulk[K]], sleep: Callable[[float], None]
 
     If the system fails for good in between, what was started is yielded as `Lost` first.
     """
+    board = _Board[K](client, sleep)
     todo = deque(calls)
-    running: dict[str, _Running[K]] = {}
-    room = _MOST_AT_ONCE
-    wait, waited = _FIRST_WAIT, 0.0
     try:
-        while todo or running:
-            while todo and len(running) < room:
+        while todo or board.running:
+            while todo and board.has_room:
                 call = todo.popleft()
-                job, ended, left = _start(call)
-                if left is not None:
-                    room = max(1, min(_MOST_AT_ONCE, len(running) + left))
+                ended = board.start(call)
                 if ended is not None:
                     yield call.key, ended
-                elif job is not None:
-                    running[job] = _Running(call.key)
-            if not running:
-                continue
-            sleep(wait)
-            waited += wait
-            ends = list(_look(client, running))
-            for job, ended in ends:
-                yield running.pop(job).key, ended
-            wait = _FIRST_WAIT if ends else min(_LONGEST_WAIT, wait * _BACKOFF)
-            waited = 0.0 if ends else waited
-            if waited > _PATIENCE:
-                for job in list(running):
-                    yield running.pop(job).key, Lost(f"Zendesk's job {job} does not come to an end")
+            if board.running:
+                yield from board.wait()
     except (SignInFailed, Unavailable, Forbidden) as error:
-        for job in list(running):
-            yield running.pop(job).key, Lost(f"Zendesk's job {job} was started, then: {error}")
+        yield from board.give_up(f"was started, then: {error}")
         raise
+
+
+class _Board(Generic[K]):
+    """The jobs that run now."""
+
+    def __init__(self, client: Client, sleep: Callable[[float], None]) -> None:
+        self._client = client
+        self._sleep = sleep
+        self.running: dict[str, _Running[K]] = {}
+        self._room = _MOST_AT_ONCE
+        self._pause, self._waited = _FIRST_WAIT, 0.0
+
+    @property
+    def has_room(self) -> bool:
+        return len(self.running) < self._room
+
+    def start(self, call: Bulk[K]) -> End | None:
+        """Make one bulk call; None if its job runs now."""
+        job, ended, left = _start(call)
+        if left is not None:  # how many more the account takes, whoever started the others
+            self._room = max(1, min(_MOST_AT_ONCE, len(self.running) + left))
+        if ended is None and job is not None:
+            self.running[job] = _Running(call.key)
+        return ended
+
+    def wait(self) -> Iterator[tuple[K, End]]:
+        """Wait a little, look, and yield the jobs that ended."""
+        self._sleep(self._pause)
+        self._waited += self._pause
+        ends = list(_look(self._client, self.running))
+        for job, ended in ends:
+            yield self.running.pop(job).key, ended
+        if ends:
+            self._pause, self._waited = _FIRST_WAIT, 0.0
+        else:
+            self._pause = min(_LONGEST_WAIT, self._pause * _BACKOFF)
+        if self._waited > _PATIENCE:
+            yield from self.give_up("does not come to an end")
+
+    def give_up(self, why: str) -> Iterator[tuple[K, End]]:
+        for job in list(self.running):
+            yield self.running.pop(job).key, Lost(f"Zendesk's job {job} {why}")
 
 
 def _start(call: Bulk[K]) -> tuple[str | None, End | None, int | None]:
@@ -116,7 +142,7 @@ def _start(call: Bulk[K]) -> tuple[str | None, End | None, int | None]:
         return None, Lost(str(error)), None
     told = _REMAINING.search(reply.headers.get("zendesk-ratelimit-inflight-jobs", ""))
     left = int(told[1]) if told else None
-    if reply.status != 200:
+    if reply.status != HTTPStatus.OK:
         return None, NotStarted(reply.status, failure(reply.content)), left
     try:
         job: records.Job = reply.decode(records.OneJob).job_status

@@ -57,16 +57,13 @@ def read(*metadata: Any) -> Mark:
 def _read(hub: dict[str, Any]) -> Mark:
     comment, ticket = hub.get("comment"), hub.get("ticket")
     listed = hub.get("files")
-    files = tuple(
-        (str(pair[0]), str(pair[1]))
-        for pair in cast("list[Any]", listed if isinstance(listed, list) else [])
-        if isinstance(pair, list) and len(cast("list[Any]", pair)) == 2
-    )
+    pairs = cast("list[Any]", listed if isinstance(listed, list) else [])
+    files = tuple(tuple(map(str, cast("list[Any]", it))) for it in pairs if isinstance(it, list))
     return Mark(
         ours=True,
         comment=CommentId(comment) if isinstance(comment, str) else None,
         ticket=TicketId(ticket) if isinstance(ticket, str) else None,
-        files=files,
+        files=tuple((pair[0], pair[-1]) for pair in files if pair),
     )
 
 

@@ -18,6 +18,7 @@ from hub.replica import Gone, Observation, RemoteAttachment, RemoteComment
 
 MERGED_TAG = "closed_by_merge"
 _MERGED_INTO = re.compile(r"merged into (?:this )?(?:request|ticket)\s*(?:<[^>]*>)*\s*#?(\d+)", re.IGNORECASE)
+_ALTERS = re.compile(r"redact|privacychange", re.IGNORECASE)
 _BLACKED_OUT = "▇"
 _REDACTED_FILE = "redacted.txt"
 
@@ -50,6 +51,12 @@ def observation(ticket: records.Ticket, names: Names, layout: Layout) -> Observa
     The description is not among it: records show it as plain text only, its HTML is in the ticket's
     first comment. A field that is not in `raw` was not shown.
     """
+    gone = _gone(ticket)
+    raw: dict[str, Json] | None = None
+    if gone is None or gone.how != "scrubbed":  # what stands in scrubbed fields is nobody's word
+        raw = raw_fields(ticket, names, layout)
+    if raw is not None and gone is not None and gone.how == "deleted":
+        del raw["status"]  # it shows as `deleted`, which is no status that anybody set
     return Observation(
         system=ZENDESK,
         remote_id=RemoteId(str(ticket.id)),
@@ -57,9 +64,9 @@ def observation(ticket: records.Ticket, names: Names, layout: Layout) -> Observa
         label=f"#{ticket.id}",
         url=agent_url(ticket),
         key=TicketId(str(ticket.external_id)) if ticket.external_id else None,
-        raw=raw_fields(ticket, names, layout),
+        raw=raw,
         comment_count=ticket.comment_count,
-        gone=_gone(ticket),
+        gone=gone,
         at=ticket.updated_at or "",
     )
 
@@ -242,15 +249,37 @@ def merged_into(event: records.Event) -> RemoteId | None:
     return RemoteId(found[1]) if found else None
 
 
+class Told(NamedTuple):
+    """What one update says about its ticket's comments."""
+
+    update: records.Update
+    comments: list[records.Event]
+    creates: bool
+    """It made the ticket: its first comment is the description."""
+    alters: bool
+    """Earlier comments look different now: something was redacted or hidden."""
+
+
+def told(update: records.Update) -> Told:
+    """Sort an update's events. Kinds that nobody here knows are passed over."""
+    comments: list[records.Event] = []
+    creates = alters = False
+    for event in update.child_events or ():
+        kind = event.kind
+        if kind == "Create":
+            creates = True
+        elif kind == "Change":
+            continue
+        elif is_comment(event):
+            comments.append(event)
+        elif _ALTERS.search(kind):
+            alters = True
+    return Told(update, comments, creates, alters)
+
+
 def is_comment(event: records.Event) -> bool:
     return (
         event.kind in ("Comment", "VoiceComment")
         and event.id is not None
         and (event.html_body is not None or event.body is not None)
     )
-
-
-def alters_comments(event: records.Event) -> bool:
-    """Whether an event says that earlier comments look different now."""
-    kind = event.kind.lower()
-    return "redact" in kind or "privacychange" in kind

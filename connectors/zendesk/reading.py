@@ -15,6 +15,9 @@ from connectors.zendesk.spool import Spool
 from hub.model import ZENDESK, RemoteId, TicketId
 from hub.replica import Gone, Observation
 
+_LONGEST_ID = 18
+"""Digits; more is no id, and more than Zendesk takes without an error."""
+
 
 class Reader:
     """Reads in bulk, and looks up once what records refer to."""
@@ -85,9 +88,9 @@ class Reader:
         thread = self.thread(number)
         if thread is None:
             return seen
-        raw = dict(seen.raw or {})
-        if thread.description is not None:
-            raw["description"] = thread.description
+        raw = seen.raw
+        if thread.description is not None and raw is not None:
+            raw = {**raw, "description": thread.description}
         gone = seen.gone
         if gone is not None and gone.how == "merged":
             gone = Gone("merged", thread.merged_into)
@@ -135,4 +138,4 @@ class Reader:
 
 def _number(name: str) -> int | None:
     bare = name.strip().removeprefix("#")
-    return int(bare) if bare.isdecimal() and len(bare) < 19 else None
+    return int(bare) if bare.isdecimal() and len(bare) <= _LONGEST_ID else None

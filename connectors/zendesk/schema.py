@@ -7,6 +7,7 @@ Read with zenpy, which knows these endpoints, on our own wire; rare enough for i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -50,14 +51,21 @@ def schema(http: Http, *, attachment_limit: int) -> Schema:
     try:
         return _schema(_client(http), attachment_limit)
     except (NotDone, InDoubt, requests.RequestException) as error:
-        raise Unavailable(f"Zendesk did not say what fields it has: {error}") from error
+        raise Unavailable(
+            f"Zendesk did not say what fields it has: {error}; the next run will ask again"
+        ) from error
     except APIException as error:
-        status = getattr(error.response, "status_code", 0)
-        if status == 403:
+        status = _status(error)
+        if status == HTTPStatus.FORBIDDEN:
             raise Forbidden(
-                "Zendesk does not let the hub read its fields: its agent must be an administrator"
+                "Zendesk does not let the hub read its fields: its agent must be an administrator, "
+                "and an OAuth token needs the scope `read`"
             ) from error
         raise Unavailable(f"Zendesk answered {status} when asked for its fields") from error
+
+
+def _status(error: Any) -> int:
+    return int(getattr(error.response, "status_code", 0))
 
 
 def _client(http: Http) -> Any:
@@ -160,7 +168,7 @@ def _custom(fields: Iterable[Mapping[str, Any]]) -> Iterator[Field]:
         if not field.get("removable") or not field.get("active", True):
             continue
         kind = str(field["type"])
-        type_ = _TYPES.get(kind, "other")
+        type_: FieldType = _TYPES.get(kind, "other")
         yield Field(
             id=f"{TICKET}{field['id']}",
             name=str(field.get("title") or ""),

@@ -1,6 +1,4 @@
-"""
-Blocks of text (paragraphs, lists, tables, ...) and their one canonical form in Markdown. Pure.
-"""
+"""Blocks of text (paragraphs, lists, tables, ...) in one canonical form of Markdown. Pure."""
 
 from __future__ import annotations
 
@@ -89,7 +87,8 @@ def _text(block: Paragraph | Heading | Code | Rule | Quote, *, nested: bool) -> 
         case Paragraph(spans):
             return to_markdown(tidy(spans))
         case Heading(level, spans):
-            text = to_markdown(tidy(spans), line_break=" ")
+            one_line = [span._replace(text=" ") if span.text == "\n" else span for span in spans]
+            text = to_markdown(tidy(one_line), line_break=" ")
             text = f"{text[:-1]}\\#" if text.endswith("#") else text
             return f"{'#' * level} {text}" if text else ""
         case Code(text, language):
@@ -175,7 +174,7 @@ def _part(block: Part, *, nested: bool) -> list[_Chunk]:
 def _is_data(rows: list[list[Part]]) -> bool:
     if not rows or not any(rows):
         return False
-    if max(map(len, rows)) < 2 and not any(cell.tag == "th" for row in rows for cell in row):
+    if max(map(len, rows)) == 1 and not any(cell.tag == "th" for row in rows for cell in row):
         return False
     return all(_fits_a_cell(block) for row in rows for cell in row for block in cell.blocks)
 

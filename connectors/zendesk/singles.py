@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TypeAlias, assert_never
 
 import msgspec
 
 from connectors.http import InDoubt, NotDone, Reply
 from connectors.zendesk import payload, records
-from connectors.zendesk.bodies import Known
+from connectors.zendesk.bodies import Known, redaction
 from connectors.zendesk.errors import Failure, failure
 from connectors.zendesk.errors import outcome as outcome_of
 from connectors.zendesk.fields import NO_LAYOUT, TICKET
@@ -18,7 +19,7 @@ from connectors.zendesk.items import Item, Shown, shown
 from connectors.zendesk.payload import Names
 from connectors.zendesk.queues import Alone
 from connectors.zendesk.reading import Reader
-from hub.errors import Unavailable
+from hub.errors import Forbidden, SignInFailed, Unavailable
 from hub.model import Json, RemoteId
 from hub.operations import (
     CreateReplica,
@@ -34,6 +35,7 @@ from hub.operations import (
 )
 
 _TRIES = 3
+_DONE = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT)
 
 Answer: TypeAlias = Shown | tuple[int, Failure] | Retryable | Unanswered
 
@@ -41,8 +43,9 @@ Answer: TypeAlias = Shown | tuple[int, Failure] | Retryable | Unanswered
 class Singles:
     """One write, one call, one answer."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, redact: bool) -> None:
         self._reader = reader
+        self._redact = redact
         self._client = reader.client
 
     def write(self, item: Item, known: Known) -> Answer:
@@ -59,7 +62,7 @@ class Singles:
             return Retryable(str(error), error.after)
         except InDoubt as error:
             return Unanswered(str(error))
-        if reply.status not in (200, 201):
+        if reply.status not in _DONE:
             return reply.status, failure(reply.content)
         return self._shown(item, reply)
 
@@ -79,11 +82,15 @@ class Singles:
             one: records.OneTicket = reply.decode(records.OneTicket)
         except Unavailable as error:  # it was taken, but something else answered
             return Unanswered(str(error))
-        people, written = self._reader.people, item.fields
-        if one.audit is not None and item.said is not None:
-            people.look_up([one.audit.author_id])
-        author = people.person(one.audit.author_id if one.audit else None)
-        return shown(one, self._raw(one.ticket, written), author)
+        people = self._reader.people
+        author = one.audit.author_id if one.audit else None
+        try:
+            if item.said is not None:
+                people.look_up([author])
+            raw = self._raw(one.ticket, item.fields)
+        except (Unavailable, SignInFailed, Forbidden):
+            return Shown(str(one.ticket.id), version=one.ticket.updated_at or "")  # done all the same
+        return shown(one, raw, people.person(author))
 
     def _raw(self, ticket: records.Ticket, written: Mapping[str, Json]) -> dict[str, Json]:
         """The written fields as the write left them."""
@@ -127,13 +134,29 @@ class Singles:
         return _judged(reply, f"ticket #{operation.remote_id}", RemoteId(operation.remote_id))
 
     def _hide(self, operation: RemoveComment) -> Outcome:
-        """Comments cannot be deleted: hide this one from customers."""
+        """Comments cannot be deleted: black this one out, or hide it from customers."""
         ticket, comment = operation.remote_id, operation.comment
+        if self._redact and self._blacked_out(ticket, comment):
+            return Done(remote_id=ticket)
         reply = _asked(lambda: self._client.make_private(ticket, comment))
-        if isinstance(reply, Reply) and reply.status in (400, 422):
-            if "private" in failure(reply.content).words.lower():
-                return Done(remote_id=ticket)  # it was hidden already
+        if isinstance(reply, Reply) and _is_hidden_already(reply):
+            return Done(remote_id=ticket)
         return _judged(reply, f"comment {comment} of ticket #{ticket}", ticket, lost_is_done=False)
+
+    def _blacked_out(self, ticket: str, comment: str) -> bool:
+        """Whether redaction worked; not every plan and role has it."""
+        for page in self._client.comments(int(ticket)):
+            for event in page.comments:
+                if str(event.id) == comment:
+                    html = redaction(payload.body_of(event))
+                    reply = _asked(lambda html=html: self._client.redact(ticket, comment, html))
+                    return isinstance(reply, Reply) and reply.status in _DONE
+        return False
+
+
+def _is_hidden_already(reply: Reply) -> bool:
+    refused = reply.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return refused and "private" in failure(reply.content).words.lower()
 
 
 def _insist(send: Callable[[], Reply]) -> Reply:
@@ -163,6 +186,6 @@ def _asked(send: Callable[[], Reply]) -> Reply | Outcome:
 def _judged(reply: Reply | Outcome, what: str, number: RemoteId, *, lost_is_done: bool = True) -> Outcome:
     if not isinstance(reply, Reply):
         return reply
-    if 200 <= reply.status < 300 or (reply.status == 404 and lost_is_done):
+    if reply.status in _DONE or (reply.status == HTTPStatus.NOT_FOUND and lost_is_done):
         return Done(remote_id=number)
     return outcome_of(reply.status, failure(reply.content), what)

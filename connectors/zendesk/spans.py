@@ -113,10 +113,9 @@ def _with_blanks_marked(pieces: list[Span]) -> list[Span]:
             marked.append(Span(piece.text))
             continue
         both = previous.marks & nearby.marks
+        alike = previous.marks == nearby.marks and previous.href == nearby.href
+        if piece.text == "\n" or not alike or not piece.marks & CODE:
+            both &= ~CODE  # of code only what lies inside one piece of it
         href = previous.href if previous.href == nearby.href else ""
-        if piece.text == "\n" or previous.marks != nearby.marks:
-            both &= ~CODE
-        if both & CODE and not piece.marks & CODE:
-            both &= ~CODE
         marked.append(Span(piece.text, both, href))
     return marked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from http import HTTPStatus
 from typing import NamedTuple
 
 from connectors.http import InDoubt, NotDone
@@ -11,7 +12,7 @@ from connectors.zendesk import records
 from connectors.zendesk.client import Client
 from connectors.zendesk.errors import failure
 from hub.errors import Unavailable
-from hub.model import Attachment
+from hub.model import HUB, Attachment, AttachmentId, RemoteId
 from hub.operations import Refused, Retryable
 from hub.ports import Files
 
@@ -44,16 +45,17 @@ class _Passing:
     def __iter__(self) -> Iterator[bytes]:
         try:
             for chunk in self._chunks:
-                self.size += len(chunk)
-                if self.size > self._limit:
-                    raise _TooLarge
-                self._hash.update(chunk)
+                self._take(chunk)
                 yield chunk
-        except GeneratorExit:
-            raise
         except Exception as problem:
             self.problem = problem
             raise
+
+    def _take(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size > self._limit:
+            raise _TooLarge
+        self._hash.update(chunk)
 
     def digest(self) -> str:
         return self._hash.hexdigest()
@@ -95,9 +97,13 @@ class Uploads:
         told = self._broken(attachment, passing)
         if told is not None:
             return told
-        if reply.status not in (200, 201):
+        if reply.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
             said = failure(reply.content).words
-            large = reply.status == 413 or "too large" in said.lower() or "too big" in said.lower()
+            large = (
+                reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                or "too large" in said.lower()
+                or "too big" in said.lower()
+            )
             return Refused(f"Zendesk refused the file {name!r}: {said}", "too_large" if large else "invalid")
         token: str = reply.decode(records.OneUpload).upload.token
         return Uploaded(token, name, passing.digest())
@@ -124,8 +130,7 @@ class Uploads:
     def text(self, name: str, text: str) -> Uploaded | Refused | Retryable:
         """Upload a text of our own, one that is too long for a comment."""
         content = text.encode("utf-8", "surrogatepass")
-        attachment = Attachment(  # it hangs on nothing yet and has no origin but us
-            id="", name=name, content_type="text/markdown", size=len(content),  # type: ignore[arg-type]
-            audience="internal", origin="hub", remote_id="", on="",  # type: ignore[arg-type]
-        )  # fmt: skip
+        nothing = RemoteId("")  # it hangs on nothing yet, and has no origin but us
+        kind = "text/markdown"
+        attachment = Attachment(AttachmentId(""), name, kind, len(content), "internal", HUB, nothing, nothing)
         return self._send(attachment, _Passing(iter([content]), self._limit))

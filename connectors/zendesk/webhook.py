@@ -84,9 +84,9 @@ def _tickets(body: Any) -> Iterator[str]:
     if isinstance(subject, str) and subject.startswith("zen:ticket:"):
         yield from _numbers(subject.removeprefix("zen:ticket:"))
         return
-    ticket = told.get("ticket")
+    ticket: Any = told.get("ticket")
     inner = cast("dict[str, Any]", ticket) if isinstance(ticket, dict) else {}
-    for value in (inner.get("id"), told.get("ticket_id"), ticket, told.get("id")):
+    for value in (inner.get("id"), told.get("ticket_id"), cast("Any", ticket), told.get("id")):
         numbers = list(_numbers(value))
         if numbers:
             yield from numbers

@@ -8,11 +8,11 @@ that was complained of, and, if none can be told, field by field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
 from connectors.zendesk import jobs
-from connectors.zendesk.blame import blamed
+from connectors.zendesk.blame import COMMENT, blamed
 from connectors.zendesk.bodies import Known, named_groups, named_people
 from connectors.zendesk.client import MOST
 from connectors.zendesk.drafts import draft
@@ -23,6 +23,7 @@ from connectors.zendesk.queues import Queues, Step
 from connectors.zendesk.reading import Reader
 from connectors.zendesk.singles import Singles
 from connectors.zendesk.uploads import Uploads
+from hub.errors import Forbidden, SignInFailed, Unavailable
 from hub.operations import (
     CreateReplica,
     Operation,
@@ -45,12 +46,14 @@ Answered: TypeAlias = Iterator[tuple[int, Outcome]]
 class Writer:
     """Executes operations. See `hub.ports.Connector.execute`."""
 
-    def __init__(self, reader: Reader, uploads: Uploads, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, reader: Reader, uploads: Uploads, sleep: Callable[[float], None], *, redact: bool = False
+    ) -> None:
         self._reader = reader
         self._client = reader.client
         self._uploads = uploads
         self._sleep = sleep
-        self._singles = Singles(reader)
+        self._singles = Singles(reader, redact=redact)
         self._known = Known({}, {})
 
     def execute(self, operations: Sequence[Operation]) -> Answered:
@@ -125,16 +128,22 @@ class Writer:
 
     def _without_blamed(self, item: Item, failed: Failure) -> bool:
         """Take out what was complained of; False if that cannot be told."""
-        names = [*item.fields, *(["comment"] if item.said is not None and item.ticket else [])]
-        found = blamed(failed, names, self._reader.layout.titles)
+        names = [*item.fields, *([COMMENT] if item.said is not None and item.ticket else [])]
+        found = blamed(failed, names, self._titles())
         for name, reason in found.items():
             item.refuse(name, reason)
         return bool(found)
 
+    def _titles(self) -> Mapping[int, str]:
+        try:
+            return self._reader.layout.titles
+        except (Unavailable, SignInFailed, Forbidden):
+            return {}  # what was answered so far must still be told
+
     def _by_pieces(self, item: Item, verdict: Outcome) -> Answered:
         """Write field by field what cannot be written together."""
         pieces = list(item.pieces())
-        if not item.ticket or len(pieces) < 2 or len(pieces) > _PIECES:
+        if not item.ticket or not 1 < len(pieces) <= _PIECES:
             yield from item.all(verdict)
             return
         last = Shown(item.ticket, raw={})
@@ -148,7 +157,7 @@ class Writer:
                 if not isinstance(refusal, Refused):
                     yield from item.all(refusal)
                     return
-                item.refuse(next(iter(piece.fields), "comment"), refusal.reason)
+                item.refuse(next(iter(piece.fields), COMMENT), refusal.reason)
             else:
                 yield from item.all(answer)
                 return
@@ -157,16 +166,17 @@ class Writer:
     # -- many ----------------------------------------------------------------------------------
 
     def _many(self, items: list[Item], *, quiet: bool) -> Answered:
+        alone: list[Item] = []
         for _ in range(_ROUNDS):
+            if not items:
+                break
             again: list[Item] = []
             groups = [items[at : at + MOST] for at in range(0, len(items), MOST)]
             calls = (jobs.Bulk(group, self._call(group, quiet=quiet)) for group in groups)
             for group, end in jobs.run(self._client, calls, self._sleep):
-                yield from self._told(group, end, again)
+                yield from self._told(group, end, again, alone)
             items = again
-            if not items:
-                return
-        for item in items:
+        for item in [*alone, *items]:
             yield from self._one(item)
 
     def _call(self, group: list[Item], *, quiet: bool) -> Callable[[], Any]:
@@ -178,11 +188,11 @@ class Writer:
                 row["comments"] = [row.pop("comment")]
         return lambda: self._client.create_tickets(body, quiet=quiet)
 
-    def _told(self, group: list[Item], end: jobs.End, again: list[Item]) -> Answered:
-        """What a bulk call's end means for each of its items."""
+    def _told(self, group: list[Item], end: jobs.End, again: list[Item], alone: list[Item]) -> Answered:
+        """What a bulk call's end means for each item: an outcome, or another try, together or alone."""
         match end:
             case jobs.Results(rows):
-                yield from self._results(group, rows, again)
+                yield from self._results(group, rows, again, alone)
             case jobs.NotStarted(status, failed):
                 for item in group:
                     yield from item.all(outcome_of(status, failed, item.name))
@@ -195,7 +205,13 @@ class Writer:
             case _:
                 assert_never(end)
 
-    def _results(self, group: list[Item], rows: Sequence[dict[str, Any]], again: list[Item]) -> Answered:
+    def _results(
+        self,
+        group: list[Item],
+        rows: Sequence[dict[str, Any]],
+        again: list[Item],
+        alone: list[Item],
+    ) -> Answered:
         by_place = _by_place(group, rows)
         for item in group:
             row = by_place.get(id(item))
@@ -215,7 +231,7 @@ class Writer:
                 else:
                     again.append(item)
             else:
-                yield from self._one(item)
+                alone.append(item)
 
 
 def _may_be_a_field(verdict: Outcome, item: Item) -> bool:

@@ -21,7 +21,7 @@ def conflicts(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json:
     """List open conflicts: two people set different values without seeing each other's."""
     if context.invoked_subcommand is not None:
         return
-    from flows.cli.show import as_json, spoken, table
+    from flows.cli.show import as_json, brief, line, moment, table
     from hub.settings import load
     from hub.store import open_store
 
@@ -38,13 +38,15 @@ def conflicts(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json:
             c.id,
             c.ticket_id,
             c.register,
-            f"{spoken(c.kept)} ({c.kept_from})",
-            "; ".join(f"{spoken(v)} ({s})" for s, v in c.dropped.items()),
-            c.at,
+            f"{brief(c.kept)} ({c.kept_from})",
+            "; ".join(f"{brief(v)} ({s})" for s, v in c.dropped.items()),
+            moment(c.at),
         )
         for c in found
     ]
-    table("Open conflicts", ("id", "ticket", "register", "stands", "gave way", "at"), rows)
+    table("Open conflicts", ("id", "ticket", "register", "stands", "gave way", "at (UTC)"), rows)
+    if rows:
+        line("`hub conflicts resolve ID --use SIDE` puts a value that gave way on every side.", "dim")
 
 
 @conflicts_app.command("resolve")
@@ -67,10 +69,10 @@ def resolve(
 
 @parked_app.callback()
 def parked(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
-    """List what a system refused, with the reason. Nothing of it is lost; nothing of it is asked again by itself."""
+    """List what a system refused, and why. Nothing of it is lost, nothing is asked again by itself."""
     if context.invoked_subcommand is not None:
         return
-    from flows.cli.show import as_json, table
+    from flows.cli.show import as_json, line, moment, table
     from hub.settings import load
     from hub.store import open_store
 
@@ -84,9 +86,11 @@ def parked(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: As
         return
     table(
         "Parked",
-        ("id", "ticket", "system", "what", "why", "since"),
-        [(p.id, p.ticket_id, f"{p.system} {p.remote_id}", p.slot, p.reason, p.at) for p in found],
+        ("id", "ticket", "system", "what", "why", "since (UTC)"),
+        [(p.id, p.ticket_id, f"{p.system} {p.remote_id}", p.slot, p.reason, moment(p.at)) for p in found],
     )
+    if found:
+        line("`hub parked retry ID` asks once more at the next run, `hub parked drop ID` gives up.", "dim")
 
 
 @parked_app.command("retry")
@@ -177,6 +181,12 @@ def undo(
         as_json(found)
         return
     verb = "would be taken back" if dry_run else "taken back"
+    if found["restored"]:
+        table(
+            verb.capitalize(),
+            ("ticket", "system", "what"),
+            [(k["ticket"], k["system"], k["what"]) for k in found["restored"]],
+        )
     line(f"{len(found['restored'])} writes {verb}, {len(found['kept'])} left as they are.")
     table(
         "Left as they are",

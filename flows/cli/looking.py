@@ -12,8 +12,8 @@ from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
 @app.command()
 def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Say what is held, what waits, what is parked or in conflict, and how the last runs went."""
-    from flows.cli.show import as_json, line, table
-    from flows.looking import status_of
+    from flows.cli.show import as_json, brief, line, moment, table
+    from flows.looking import display_url, status_of
     from hub.settings import load
     from hub.store import open_store
 
@@ -26,7 +26,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    line(f"{found['tickets']} tickets held in {settings.store_url}", "bold")
+    line(f"{found['tickets']} tickets held in {display_url(settings.store_url)}", "bold")
     for name in ("links", "inbox"):
         line(f"  {name:10} " + (", ".join(f"{k} {v}" for k, v in found[name].items()) or "none"))
     for name, hint in (
@@ -41,10 +41,10 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
         (
             r["id"],
             r["kind"],
-            r["started"],
+            moment(r["started"]),
             r["state"],
             r["summary"].get("seconds", ""),
-            r["summary"].get("error", ""),
+            brief(r["summary"].get("error", "")),
         )
         for r in found["runs"]
     ]
@@ -57,8 +57,8 @@ def explain(
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Say where each value of a ticket came from and when, where it is shown, and what its score is made of."""
-    from flows.cli.show import as_json, line, table
+    """Say where each value of a ticket came from and when, where it is shown, and how its score came about."""
+    from flows.cli.show import as_json
     from flows.looking import explained
     from hub.settings import load
     from hub.store import open_store
@@ -72,10 +72,12 @@ def explain(
         as_json(found)
         return
     for one in found:
-        _explain(one, line, table)
+        _explain(one)
 
 
-def _explain(one: dict[str, Any], line: Any, table: Any) -> None:
+def _explain(one: dict[str, Any]) -> None:
+    from flows.cli.show import brief, line, moment, table
+
     line(f"{one['id']}  {one['subject']}", "bold")
     table(
         "Shown in",
@@ -84,8 +86,8 @@ def _explain(one: dict[str, Any], line: Any, table: Any) -> None:
     )
     table(
         "Values",
-        ("register", "value", "from", "at", "run"),
-        [(v["register"], v["value"], v["from"], v["at"], v["run"]) for v in one["values"]],
+        ("register", "value", "from", "at (UTC)"),
+        [(v["register"], brief(v["value"]), v["from"], moment(v["at"])) for v in one["values"]],
     )
     score = one["score"]
     if score:
@@ -95,13 +97,16 @@ def _explain(one: dict[str, Any], line: Any, table: Any) -> None:
         )
         table(
             "Reasons",
-            ("points", "factor", "because", "evidence"),
-            [(r["points"], r["factor"], r["sentence"], r["evidence"]) for r in score["reasons"]],
+            ("points", "because", "factor", "evidence"),
+            [(f"{r['points']:+g}", r["sentence"], r["factor"], r["evidence"]) for r in score["reasons"]],
         )
     table(
         "Comments",
-        ("at", "from", "author", "who may read it", "text"),
-        [(c["at"], c["from"], c["author"], c["audience"], c["text"]) for c in one["comments"]],
+        ("at (UTC)", "from", "author", "who may read it", "text"),
+        [
+            (moment(c["at"]), c["from"], c["author"], c["audience"], "(taken back)" if c["removed"] else brief(c["text"]))
+            for c in one["comments"]
+        ],
     )
     table(
         "Parked",

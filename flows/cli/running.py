@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -64,15 +64,15 @@ def plan(
     json: AsJson = False,
     form: Annotated[Literal["text", "markdown"], typer.Option("--format", help="How to print it.")] = "text",
 ) -> None:
-    """Print what a run would do now, and a checksum to apply just that. Writes to no system."""
-    from flows.cli.show import as_json
+    """Print what a run would do now, and a checksum to apply just that. Exit 0 if there is nothing, else 1."""
+    from flows.cli.show import as_json, progress
     from flows.inline import plan_now
     from flows.wiring import assemble
     from hub import render
     from hub.settings import load
 
-    with assemble(load(config)) as assembly:
-        made = plan_now(assembly)
+    with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
+        made = plan_now(assembly, tell)
     if json:
         as_json(render.as_data(made))
     else:
@@ -117,5 +117,8 @@ def _report(record: RunRecord, *, json: bool) -> None:
     ):
         if summary.get(name):
             line(f"  {name:9} {summary[name]}  ({hint})", "yellow")
+    drift: Any = summary.get("drift") or ()
+    for problem in drift:
+        line(f"  drift     {problem}  (hub mappings check)", "yellow")
     if summary.get("error"):
         line(str(summary["error"]), "red")

@@ -29,31 +29,35 @@ def init(
     settings = for_sandbox(read_line(sandbox)) if sandbox is not None else _ask()
     write_settings(config, settings)
     line(f"wrote {config}")
-    for file in copy_mappings(config.parent / "mappings"):
+    for file in copy_mappings(config.parent / "mappings", settings["jira"]["project"]):
         line(f"wrote {file}")
     line("Next: `hub mappings check`, then `hub plan`, then `hub sync`.")
 
 
 def _ask() -> dict[str, dict[str, Any]]:
-    subdomain = typer.prompt("Zendesk subdomain (acme in acme.zendesk.com)")
-    site = typer.prompt("Jira site (acme in acme.atlassian.net)")
-    project = typer.prompt("Jira project key", default="SUP")
+    from flows.setting_up import host_of
+
+    subdomain = host_of(typer.prompt("Zendesk subdomain (acme in acme.zendesk.com)"), "zendesk.com")
+    site = host_of(typer.prompt("Jira site (acme in acme.atlassian.net)"), "atlassian.net")
+    project = typer.prompt("Jira project key", default="SUP").strip().upper()
     zendesk: dict[str, Any] = {"url": f"https://{subdomain}.zendesk.com", "subdomain": subdomain}
     jira: dict[str, Any] = {"url": f"https://{site}.atlassian.net", "project": project}
     typer.echo(
-        "Zendesk: OAuth client (recommended; API tokens stop working on 2027-04-30), or e-mail and token."
+        "A secret may be typed in, or named: env:NAME takes it from the environment, file:NAME from a file "
+        "beside hub.toml.\nZendesk: an OAuth client (recommended; API tokens stop working on 2027-04-30), "
+        "or e-mail and API token."
     )
     settings = {"zendesk": zendesk, "jira": jira}
     if typer.confirm("Use an OAuth client for Zendesk?", default=True):
         settings["zendesk.oauth"] = {
             "client_id": typer.prompt("OAuth client's unique identifier"),
-            "client_secret": typer.prompt("OAuth client's secret (or env:NAME)", hide_input=True),
+            "client_secret": typer.prompt("OAuth client's secret", hide_input=True),
         }
     else:
         zendesk["email"] = typer.prompt("Zendesk e-mail")
-        zendesk["api_token"] = typer.prompt("Zendesk API token (or env:NAME)", hide_input=True)
+        zendesk["api_token"] = typer.prompt("Zendesk API token", hide_input=True)
     jira["email"] = typer.prompt("Jira e-mail")
-    jira["api_token"] = typer.prompt("Jira API token (or env:NAME)", hide_input=True)
+    jira["api_token"] = typer.prompt("Jira API token", hide_input=True)
     return settings
 
 

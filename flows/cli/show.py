@@ -12,6 +12,9 @@ import msgspec
 
 from hub.sync import Progress
 
+_WHOLE = 24
+"""A column no wider than this is never broken: ids, names, instants."""
+
 
 def as_json(value: object) -> None:
     """Print one JSON document on standard output."""
@@ -21,7 +24,8 @@ def as_json(value: object) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; with no rows, its title and that there is nothing."""
+    """Print a table; with no rows, its title and that there is nothing. Short columns never break."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -30,12 +34,25 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     if not rows:
         console.print(f"[bold]{title}[/]: none")
         return
-    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    console.print(f"[bold]{title}[/]")
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
+    for at, column in enumerate(columns):
+        whole = max(len(spoken(row[at])) for row in rows) <= _WHOLE
+        drawn.add_column(column, overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(Text(spoken(cell)) for cell in row))
     console.print(drawn)
+
+
+def brief(value: object, most: int = 160) -> str:
+    """Return a value on one line, cut visibly where it is long; JSON output has it whole."""
+    flat = " ".join(spoken(value).split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+
+def moment(at: str) -> str:
+    """Return an instant as people read it, in UTC and without its seconds."""
+    return at[:16].replace("T", " ")
 
 
 def line(text: str, style: str = "") -> None:

@@ -252,5 +252,5 @@ ENDPOINTS = (
         "edits, comments, attaches, deletes, merges. An unknown action is answered with the "
         "list of those that there are.", person,
         body={"action": "comment", "ticket": 1, "body": "Any news?", "public": True},
-        answer={"comment": 1}),
+        answer={"ticket": 1, "comment": 25600000007557, "status": "open"}),
 )  # fmt: skip

@@ -164,10 +164,20 @@ def add_link(context: Context, issue: Issue | None, raw: Json, change: Change | 
     inward.links.append(link)
     if outward is not inward:
         outward.links.append(link)
-    if change is not None:
-        text = (outward.key, f"This issue {kind.outward} {outward.key}")
-        change.items.append(history.plain_item("Link", "issuelinks", (None, None), text))
+    if change is not None and issue is not None:
+        note_link(context, link, issue, change)
     return link
+
+
+def note_link(context: Context, link: IssueLink, issue: Issue, change: Change) -> None:
+    """Write a new link into the history of one of its ends."""
+    kind, here = context.site.link_types[link.type], link.inward == issue.id
+    other = context.site.issues[link.outward if here else link.inward]
+    text = f"This issue {kind.outward if here else kind.inward} {other.key}"
+    change.items.append(
+        history.plain_item("Link", "issuelinks", (None, None), (other.key, text))
+    )
+    change.tell("jira:issue_updated", "issue_updated")
 
 
 def _end(context: Context, raw: Json) -> Issue | None:

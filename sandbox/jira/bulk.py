@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.jira import edits, transitions
+from sandbox.jira import edits, shapes, transitions
 from sandbox.jira.context import Call
 from sandbox.jira.errors import BAD_PAYLOAD, Refusal, bulk_refusal, refusal
 from sandbox.jira.pieces import EMBEDDED
@@ -23,7 +23,7 @@ MOST_EDITED = 1000
 def create(call: Call) -> Response:
     """Create up to 50 issues; those that fail are told by number, the rest keep their order."""
     user = call.person()
-    updates = call.body().get("issueUpdates")
+    updates = call.body(shapes.BulkCreate).get("issueUpdates")
     if not isinstance(updates, list) or not updates:
         raise Refusal(400, {"errorMessages": [BAD_PAYLOAD]})
     if len(updates) > MOST_CREATED:
@@ -60,7 +60,7 @@ def _one(call: Call, user: User, update: Json) -> Json:
 
 def fetch(call: Call) -> Response:
     """Up to 100 issues by id or key, by ascending id. What cannot be seen is absent, not told."""
-    body = call.body()
+    body = call.body(shapes.BulkFetch)
     wanted = body.get("issueIdsOrKeys")
     if not isinstance(wanted, list) or not 1 <= len(wanted) <= MOST_FETCHED:
         raise refusal(400, f"The number of issues to fetch must be between 1 and {MOST_FETCHED}.")
@@ -84,7 +84,7 @@ def fetch(call: Call) -> Response:
 
 def changelogs(call: Call) -> Response:
     """Histories of up to 1000 issues, by time."""
-    body = call.body()
+    body = call.body(shapes.BulkChangelog)
     wanted = body.get("issueIdsOrKeys") or []
     if not 1 <= len(wanted) <= MOST_EDITED:
         raise refusal(400, "The number of issues must be between 1 and 1000.")
@@ -141,7 +141,7 @@ def _done(
 def edit_fields(call: Call) -> Response:
     """Set fields of many issues; the answer names a task, which is done by then."""
     user = call.person()
-    body = call.body()
+    body = call.body(shapes.BulkEdit)
     issues, invisible = _selected(call, body.get("selectedIssueIdsOrKeys"))
     changes = _typed_changes(body.get("editedFieldsInput") or {})
     if not changes:
@@ -184,7 +184,7 @@ def move_statuses(call: Call) -> Response:
     processed: list[int] = []
     failed: dict[str, list[str]] = {}
     invisible = 0
-    for entry in call.body().get("bulkTransitionInputs") or ():
+    for entry in call.body(shapes.BulkTransition).get("bulkTransitionInputs") or ():
         issues, unseen = _selected(call, entry.get("selectedIssueIdsOrKeys"))
         invisible += unseen
         for issue in issues:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.jira import schema, times
+from sandbox.jira import schema, shapes, times
 from sandbox.jira.context import Call
 from sandbox.jira.errors import refusal
 from sandbox.jira.refs import Refs
@@ -144,7 +144,7 @@ def options(call: Call, which: str, _context: str) -> Response:
 def add_options(call: Call, which: str, _context: str) -> Response:
     _admin(call)
     field = _custom(call, which)
-    wanted = call.body().get("options") or []
+    wanted = call.body(shapes.Options).get("options") or []
     if len(wanted) > 1000:
         raise refusal(400, "The number of options to create cannot exceed 1000.")
     held = {option.value for option in field.options}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.jira import additions, edits, history, wiki
+from sandbox.jira import additions, edits, history, shapes, wiki
 from sandbox.jira.context import Call, Change
 from sandbox.jira.errors import refusal
 from sandbox.jira.pieces import visible_comments
@@ -45,7 +45,7 @@ def add(call: Call, which: str) -> Response:
         raise refusal(
             403, "You do not have the permission to comment on this issue."
         )
-    body = call.body()
+    body = call.body(shapes.CommentBody)
     with call.context.write(issue, user.account_id) as change:
         comment = additions.add_comment(call.context, issue, user, body, call.version, change)
     shown = View(call).comment(comment, issue, expand=call.words("expand"))
@@ -79,7 +79,7 @@ def update(call: Call, which: str, number: str) -> Response:
     user = call.person()
     issue, comment = _found(call, which, number)
     _check_own(call, user, issue, comment, "EDIT")
-    raw = call.body()
+    raw = call.body(shapes.CommentBody)
     body = additions.comment_body(raw.get("body"), call.version)
     visibility = additions.read_visibility(call.context, raw.get("visibility"))
     with call.context.write(issue, user.account_id) as change:
@@ -116,7 +116,7 @@ def delete(call: Call, which: str, number: str) -> Response:
 
 def by_ids(call: Call) -> Response:
     """Comments of any issue by their ids; those that the caller may not see are left out."""
-    ids = call.body().get("ids")
+    ids = call.body(shapes.CommentIds).get("ids")
     if not isinstance(ids, list) or not 1 <= len(ids) <= 1000:
         raise refusal(400, "The number of comment IDs must be between 1 and 1000.")
     view = View(call)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Generator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from sandbox.clock import Clock
 from sandbox.jira.errors import BAD_PAYLOAD, Refusal, unauthenticated
@@ -24,7 +26,6 @@ SETTINGS: dict[str, Any] = {
     "points_per_hour": 65000,
     "upload_limit": 1024 * 1024 * 1024,
     "html_from_edge": False,  # every answer is the edge's page, as in an outage
-    "webhook_duplicates": False,
 }
 
 
@@ -74,7 +75,7 @@ class Context:
         return int(self.clock.now() * 1000)
 
     @contextmanager
-    def write(self, issue: Issue, author: str | None, *, bulk: bool = False) -> Iterator[Change]:
+    def write(self, issue: Issue, author: str | None, *, bulk: bool = False) -> Generator[Change]:
         """Change an issue; on a clean exit note the history, the time, the index and the events."""
         self.index.before(issue, self.clock.now(), float(self.settings["search_lag"]))
         was = issue.updated
@@ -161,11 +162,15 @@ class Call:
             raise unauthenticated()
         return self.user
 
-    def body(self) -> dict[str, Any]:
-        """Return the JSON object that was sent, or refuse."""
+    def body(self, shape: type[Any] = dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON object that was sent, or refuse one that has not the given shape."""
         body = self.raw_body()
-        if not isinstance(body, dict):
-            raise Refusal(400, {"errorMessages": [BAD_PAYLOAD]})
+        try:
+            # Only a check: the object is returned whole, with what the shape does not name. Ids
+            # may come as numbers and as text, as the vendor takes both.
+            msgspec.convert(body, shape, strict=False, str_keys=True)
+        except msgspec.ValidationError as bad:
+            raise Refusal(400, {"errorMessages": [BAD_PAYLOAD]}) from bad
         return body
 
     def raw_body(self) -> Json:

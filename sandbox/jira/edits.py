@@ -138,6 +138,8 @@ def edit(
     context: Context, user: User, issue: Issue, body: Mapping[str, Any], version: int
 ) -> None:
     """Edit an issue: all of it or nothing. A transition in the body is ignored."""
+    if not any(body.get(name) for name in ("fields", "update", "properties")):
+        raise refusal(400, "one of 'fields' or 'update' required")
     allowed = _editable(context, user, issue)
     fields = dict(body.get("fields") or {}) if isinstance(body.get("fields"), dict) else {}
     kind = _retyped(context, issue, fields)
@@ -154,7 +156,12 @@ def edit(
         for name, verb, raw in wish.actions:
             apply_action(context, issue, user, change, version, (name, verb, raw))
         issue.properties.update(properties)
-        change.tell("jira:issue_updated", _event_kind(change))
+        for key in properties:
+            change.tell("issue_property_set", key=key)
+        # As in the vendor's: an edit that changes nothing is no change.
+        change.silent = not (change.items or wish.actions)
+        if not change.silent:
+            change.tell("jira:issue_updated", _event_kind(change))
 
 
 def _editable(context: Context, user: User, issue: Issue) -> dict[str, Field]:

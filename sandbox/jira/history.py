@@ -49,7 +49,7 @@ def _named(pool: str) -> Callable[[Site, Field, Json, Issue], Shown]:
 def _options(_site: Site, field: Field, value: Json, _issue: Issue) -> Shown:
     texts = {option.id: option.value for option in field.options}
     ids = [value] if isinstance(value, str) else value
-    shown = ",".join(texts.get(one, one) for one in ids)
+    shown = ",".join(str(texts.get(one, one)) for one in ids)
     return (value, shown) if isinstance(value, str) else (f"[{', '.join(ids)}]", shown)
 
 

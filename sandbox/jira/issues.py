@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.jira import edits, meta_fields, render, values
+from sandbox.jira import edits, meta_fields, render, shapes, values
 from sandbox.jira.context import Call
 from sandbox.jira.errors import FieldError, refusal
 from sandbox.jira.state import Issue
@@ -32,7 +32,7 @@ def _shown(call: Call, issue: Issue) -> dict[str, object]:
 
 
 def create_issue(call: Call) -> Response:
-    body = call.body()
+    body = call.body(shapes.IssueUpdate)
     issue = edits.create(call.context, call.person(), body, call.version)
     if body.get("transition"):
         fire(call.context, call.person(), issue, {"transition": body["transition"]}, call.version)
@@ -50,7 +50,7 @@ def edit_issue(call: Call, which: str) -> Response:
     for override in ("overrideScreenSecurity", "overrideEditableFlag"):
         if call.flag(override) and not (user.admin and user.kind == "app"):
             raise refusal(403, "Only apps with Administer Jira may override screen security.")
-    edits.edit(call.context, user, issue, call.body(), call.version)
+    edits.edit(call.context, user, issue, call.body(shapes.IssueUpdate), call.version)
     if call.flag("returnIssue"):
         return Response.json(_shown(call, issue))
     return Response.empty()
@@ -73,7 +73,7 @@ def assign(call: Call, which: str) -> Response:
     issue = edits.found(call.context, user, which)
     if not call.site.may(user, "ASSIGN_ISSUES", issue.project):
         raise refusal(403, "You do not have permission to assign issues.")
-    raw = call.body()
+    raw = call.body(shapes.Assignee)
     place = Place(call.site, call.site.projects[issue.project], call.version)
     try:
         account = raw.get("accountId")
@@ -111,7 +111,7 @@ def changelog(call: Call, which: str) -> Response:
 def changelog_list(call: Call, which: str) -> Response:
     """Some histories by their ids."""
     issue = edits.found(call.context, call.user, which)
-    wanted = set(call.body().get("changelogIds", []))
+    wanted = set(call.body(shapes.ChangelogIds).get("changelogIds", []))
     view = render.View(call)
     histories = [view.history(one) for one in issue.histories if one.id in wanted]
     return Response.json(

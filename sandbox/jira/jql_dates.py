@@ -12,6 +12,7 @@ from sandbox.jira.times import zone
 _ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2}))?\Z")
 _RELATIVE = re.compile(r"([+-]?\d+)\s*([wdhmMy]?)")
 _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
+_UNITS = {"day": "d", "week": "w", "month": "M", "year": "y"}
 MINUTE = 60_000
 
 
@@ -72,7 +73,8 @@ def day_of(operand: Operand, name: str, now: int, zone_name: str) -> str:
 def _function(call: Function, now: int, zone_name: str) -> int:
     if call.name == "now":
         return now
-    starter = _STARTS.get(call.name.removeprefix("startof").removeprefix("endof"))
+    unit = call.name.removeprefix("startof").removeprefix("endof")
+    starter = _STARTS.get(unit)
     if starter is None or not call.name.startswith(("startof", "endof")):
         raise JqlError(f"Unable to find JQL function '{call.name}({', '.join(call.args)})'.")
     here = datetime.fromtimestamp(now / 1000, zone(zone_name))
@@ -82,10 +84,11 @@ def _function(call: Function, now: int, zone_name: str) -> int:
         at -= 1000
     if not call.args:
         return at
-    shift = relative(call.args[0])
+    # A bare number counts in the function's own unit: startOfDay("-1").
+    bare = call.args[0].lstrip("+-").isdigit()
+    shift = relative(call.args[0] + _UNITS[unit] if bare else call.args[0])
     if shift is None:
-        # A bare unit takes the function's own: startOfDay("-1").
-        shift = relative(call.args[0] + "d") or 0
+        raise JqlError(f"The argument '{call.args[0]}' of '{call.name}' is no period.")
     return at + shift
 
 

@@ -13,6 +13,7 @@ from sandbox.jira.state import CATEGORIES, Issue, Site
 
 Json = Any
 
+UNRESOLVED = "unresolved"
 _PROPERTY = re.compile(r"issue\.property\[([^\]]+)\]\.?(.*)\Z")
 
 
@@ -66,8 +67,6 @@ def _key(site: Site, name: str) -> Lens:
         issue = site.issue(text)
         if issue is not None:
             return issue.id
-        if text.isdigit():
-            return int(text)
         raise JqlError(
             f"An issue with key '{text}' does not exist for field '{name}'."
         )
@@ -98,6 +97,21 @@ def _project(site: Site, name: str) -> Lens:
         lambda key: site.projects[key].name.lower(),
         name,
     )
+
+
+def _resolution(site: Site, name: str) -> Lens:
+    field = site.fields["resolution"]
+    found = KINDS[field.kind](field, site, name)
+
+    def read(text: str) -> str:
+        assert found.read is not None
+        return UNRESOLVED if text.lower() == UNRESOLVED else found.read(text)
+
+    def exact(issue: Issue) -> tuple[str]:
+        return (issue.values.get("resolution", UNRESOLVED),)
+
+    held = found.held
+    return Lens(held, exact, read, sort=found.sort)
 
 
 def _status(site: Site, name: str) -> Lens:
@@ -168,6 +182,7 @@ def _watcher(site: Site, name: str) -> Lens:
 _SPECIAL: dict[str, Callable[[Site, str], Lens]] = {
     "key": _key, "id": _key, "issue": _key, "issuekey": _key,
     "project": _project, "status": _status, "statuscategory": _category,
+    "resolution": _resolution,
     "issuetype": _type, "type": _type, "text": _text, "comment": _comment,
     "creator": _creator, "watcher": _watcher,
     "created": _time(lambda issue: issue.created),

@@ -276,8 +276,5 @@ class _Parser:
 
     def _wrong(self, what: str, tail: str = "") -> JqlError:
         token = self._next
-        if token.kind == "end":
-            got = "the end of the query."
-        else:
-            got = f"'{token.text}'."
+        got = "the end of the query." if token.kind == "end" else f"'{token.text}'."
         return JqlError(f"Error in the JQL Query: {what} {got}{tail} {_where(token.at)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.jira import additions, edits
+from sandbox.jira import additions, edits, history, shapes
 from sandbox.jira.context import Call
 from sandbox.jira.errors import Refusal, refusal
 from sandbox.jira.refs import Refs
@@ -75,7 +75,7 @@ def put_remote(call: Call, which: str) -> Response:
     issue = edits.found(call.context, user, which)
     if not call.site.may(user, "LINK_ISSUES", issue.project):
         raise refusal(403, "You do not have permission to link issues.")
-    raw = call.body()
+    raw = call.body(shapes.RemoteLinkBody)
     body = _body(raw)
     global_id = raw.get("globalId") or None
     known = next(
@@ -83,10 +83,17 @@ def put_remote(call: Call, which: str) -> Response:
     )
     if known is None:
         additions.check_cap(issue, "remote_links")
-    with call.context.write(issue, user.account_id):
+    with call.context.write(issue, user.account_id) as change:
         if known is None:
             link = RemoteLink(call.site.next("remote_link"), global_id, body)
             issue.remote_links.append(link)
+            text = f'This work item links to "{body["object"]["title"]}"'
+            change.items.append(
+                history.plain_item(
+                    "RemoteWorkItemLink", "", (None, None), (str(link.id), text)
+                )
+            )
+            change.tell("jira:issue_updated", "issue_updated")
         else:
             link = known
             link.body = body
@@ -119,7 +126,7 @@ def update_remote(call: Call, which: str, number: str) -> Response:
     user = call.person()
     issue = edits.found(call.context, user, which)
     link = _by_id(issue, number)
-    raw = call.body()
+    raw = call.body(shapes.RemoteLinkBody)
     with call.context.write(issue, user.account_id):
         link.body, link.global_id = _body(raw), raw.get("globalId") or None
     return Response.empty()
@@ -136,11 +143,17 @@ def delete_remote(call: Call, which: str, number: str) -> Response:
 def link_issues(call: Call) -> Response:
     """Link two issues. Twice is once, but a comment is added each time; the answer is empty."""
     user = call.person()
-    raw = call.body()
+    raw = call.body(shapes.Link)
     wanted = raw.get("outwardIssue") or {}
     target = edits.found(call.context, user, str(wanted.get("id") or wanted.get("key") or ""))
     with call.context.write(target, user.account_id) as change:
-        additions.add_link(call.context, None, raw, change)
+        known = set(call.site.links)
+        link = additions.add_link(call.context, None, raw, None)
+        if link.id not in known:
+            other = call.site.issues[link.inward]
+            with call.context.write(other, user.account_id) as there:
+                additions.note_link(call.context, link, other, there)
+            additions.note_link(call.context, link, target, change)
         if isinstance(raw.get("comment"), dict):
             additions.add_comment(
                 call.context, target, user, raw["comment"], call.version, change

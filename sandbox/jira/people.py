@@ -145,7 +145,7 @@ def watch(call: Call, which: str) -> Response:
     user = call.person()
     issue = edits.found(call.context, user, which)
     account = call.raw_body() if call.request.body else user.account_id
-    if account not in call.site.users:
+    if not isinstance(account, str) or account not in call.site.users:
         raise refusal(404, "The user does not exist or you do not have permission to see them.")
     if account not in issue.watchers:
         with call.context.write(issue, user.account_id) as change:

@@ -128,7 +128,7 @@ def visible(comment: Comment, user: User | None, groups: Iterable[str]) -> bool:
     where = comment.visibility
     if not where:
         return True
-    return user is not None and (where.get("type") == "role" or where.get("value") in groups)
+    return user is not None and (where.get("type") == "role" or where.get("value", "") in groups)
 
 
 def visible_comments(view: Pieces, issue: Issue) -> list[Comment]:

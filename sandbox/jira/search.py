@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable
-from functools import cmp_to_key
 from typing import Any
 
-import msgspec
-
-from sandbox.jira import jql_parser, schema
+from sandbox.jira import jql_parser, schema, shapes
 from sandbox.jira.context import Call, Context
 from sandbox.jira.errors import BAD_PAYLOAD, REMOVED, Refusal, refusal
 from sandbox.jira.jql_eval import Scope, Search, prepare
-from sandbox.jira.jql_parser import JqlError, Query, Value
+from sandbox.jira.jql_parser import Clause, JqlError, Query, Value
 from sandbox.jira.pieces import EMBEDDED
 from sandbox.jira.render import View, chosen
+from sandbox.jira.search_pages import after, read_token, same, spot_of, token_of
 from sandbox.jira.state import Issue, User
 from sandbox.web import Response
 
 Json = Any
 
-WEEK = 7 * 24 * 3600 * 1000
 UNBOUNDED = (
     "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 )
-BAD_TOKEN = "The provided next page token is invalid or expired."
 BAD_SIZE = "The max results parameter has to be between 1 and 5,000."
 _BODY = frozenset(
     {"expand", "fields", "fieldsByKeys", "jql", "maxResults", "nextPageToken", "properties",
@@ -43,20 +37,31 @@ def query_of(jql: str) -> Query:
     except JqlError:
         if not jql_parser.words_only(jql):
             raise
-        query = Query(jql_parser.Clause("text", "~", (Value(jql, quoted=True),)))
+        return _text_search(jql)
     if query.where is None:
         raise refusal(400, UNBOUNDED)
-    return query
+    return _text_search(jql) if _prose(query.where) else query
+
+
+def _prose(where: jql_parser.Node) -> bool:
+    """Tell whether a clause is a sentence: "this is not jql" is no test for emptiness."""
+    return (
+        isinstance(where, Clause)
+        and where.operator in {"is", "is not"}
+        and isinstance(where.operands[0], Value)
+        and not where.operands[0].quoted
+    )
+
+
+def _text_search(words: str) -> Query:
+    return Query(Clause("text", "~", (Value(words, quoted=True),)))
 
 
 def ready(context: Context, user: User | None, jql: str) -> Search | None:
     """Return a checked query. None for a wrong one of an anonymous caller, who is told nothing."""
     scope = Scope(context.site, user, context.now())
     try:
-        query = query_of(jql)
-        if jql_parser.words_only(jql) and isinstance(query.where, jql_parser.Clause):
-            query = Query(jql_parser.Clause("text", "~", (Value(jql, quoted=True),)))
-        return prepare(query, scope)
+        return prepare(query_of(jql), scope)
     except JqlError as bad:
         if user is None:
             return None
@@ -121,61 +126,10 @@ def ordered(issues: list[Issue], search: Search) -> list[Issue]:
     return issues
 
 
-def _spot(issue: Issue, search: Search) -> list[Any]:
-    return [*(sort(issue) for sort, _ in search.sorts), issue.id]
-
-
-def _after(issues: list[Issue], search: Search, spot: list[Any]) -> list[Issue]:
-    """Return the issues that stand after a spot, which may itself be gone by now."""
-    number = spot[-1]
-    for place, issue in enumerate(issues):
-        if issue.id == number and _same(_spot(issue, search), spot):
-            return issues[place + 1 :]
-    # The issue at the end of the last page has moved or gone: go on behind where it stood.
-    downs = [down for _, down in search.sorts]
-
-    def compare(a: list[Any], b: list[Any]) -> int:
-        for one, other, down in zip(a, b, downs, strict=False):
-            if one != other:
-                return (1 if one > other else -1) * (-1 if down else 1)
-        return 0
-
-    key = cmp_to_key(compare)
-    mark = key(spot[:-1])
-    if not downs:
-        return [issue for issue in issues if issue.id < number]
-    return [issue for issue in issues if key(_spot(issue, search)[:-1]) >= mark
-            and issue.id != number]
-
-
-def _same(a: Json, b: Json) -> bool:
-    return msgspec.json.encode(a) == msgspec.json.encode(b)
-
-
-def _token(jql: str, spot: list[Any], place: int, now: int) -> str:
-    body = msgspec.json.encode([_mark(jql), spot, place, now])
-    return base64.urlsafe_b64encode(body).decode().rstrip("=")
-
-
-def _mark(jql: str) -> str:
-    return hashlib.blake2b(jql.encode(), digest_size=6).hexdigest()
-
-
-def _untoken(token: str, jql: str, now: int) -> tuple[list[Any], int]:
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        mark, spot, place, made = msgspec.json.decode(raw)
-    except (ValueError, binascii.Error, msgspec.DecodeError) as bad:
-        raise refusal(400, BAD_TOKEN) from bad
-    if mark != _mark(jql) or now - made > WEEK:
-        raise refusal(400, BAD_TOKEN)
-    return spot, place
-
-
 def _asked(call: Call) -> dict[str, Any]:
     """Return the parameters of a search, by whichever method they came."""
     if call.request.method == "POST":
-        body = call.body()
+        body = call.body(shapes.Search)
         if set(body) - _BODY:
             raise Refusal(400, {"errorMessages": [BAD_PAYLOAD]})
         return body
@@ -197,7 +151,6 @@ def search_jql(call: Call, finder: Finder) -> Response:
     """One page, and the token of the next. No total: the vendor does not count."""
     asked = _asked(call)
     jql = asked.get("jql") or ""
-    query_check(call, jql)
     size = asked.get("maxResults", 50)
     if not isinstance(size, int) or not 1 <= size <= 5000:
         raise refusal(400, BAD_SIZE)
@@ -236,11 +189,6 @@ def _add_expansions(shown: dict[str, Any], fields: Any, expand: list[str]) -> No
         shown["schema"] = {name: found for name, found in pairs if found is not None}
 
 
-def query_check(call: Call, jql: str) -> None:
-    """Refuse a query that is wrong or unbounded; an anonymous caller learns only the latter."""
-    ready(call.context, call.user, jql)
-
-
 def _words(raw: Json) -> list[str]:
     if isinstance(raw, list):
         return [str(one) for one in raw]
@@ -256,15 +204,15 @@ def _page(
         return [], None
     place = 0
     if token:
-        spot, place = _untoken(token, jql, call.context.now())
+        spot, place = read_token(token, jql, call.context.now())
         before = found[place - 1] if 0 < place <= len(found) else None
-        if before is None or not _same(_spot(before, search), spot):
-            found, place = _after(found, search, spot), 0
+        if before is None or not same(spot_of(before, search), spot):
+            found, place = after(found, search, spot), 0
     page = found[place : place + size]
     if place + size >= len(found) or not page:
         return page, None
-    spot = _spot(page[-1], search)
-    return page, _token(jql, spot, place + size, call.context.now())
+    spot = spot_of(page[-1], search)
+    return page, token_of(jql, spot, place + size, call.context.now())
 
 
 def removed(_call: Call) -> Response:
@@ -272,12 +220,13 @@ def removed(_call: Call) -> Response:
 
 
 def approximate_count(call: Call, finder: Finder) -> Response:
-    return Response.json({"count": len(finder.found(call.user, str(call.body().get("jql", ""))))})
+    jql = call.body(shapes.Count).get("jql") or ""
+    return Response.json({"count": len(finder.found(call.user, jql))})
 
 
 def match(call: Call, finder: Finder) -> Response:
     """Which of some issues each of some queries finds."""
-    body = call.body()
+    body = call.body(shapes.Match)
     wanted = {int(number) for number in body.get("issueIds", [])}
     matches: list[Json] = []
     for jql in body.get("jqls", []):
@@ -292,7 +241,7 @@ def match(call: Call, finder: Finder) -> Response:
 def parse(call: Call, _finder: Finder) -> Response:
     """Say of some queries whether they can be read."""
     shown: list[Json] = []
-    for text in call.body().get("queries", []):
+    for text in call.body(shapes.Queries).get("queries", []):
         entry: dict[str, Any] = {"query": text}
         try:
             ready(call.context, call.person(), text)
@@ -301,5 +250,3 @@ def parse(call: Call, _finder: Finder) -> Response:
         shown.append(entry)
     return Response.json({"queries": shown})
 
-
-READS = ("/search/jql", "/search/approximate-count", "/jql/match", "/jql/parse")

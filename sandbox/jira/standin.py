@@ -73,7 +73,7 @@ class Jira:
         self._accounts = oauth.Accounts(clock, CLOUD_ID, world.HUB)
         self._limits = limits.Limits(self.settings)
         self._asked = 0
-        self._begin(Site())
+        self._begin(world.build())
 
     def _begin(self, site: Site) -> None:
         """Start over with a site."""
@@ -241,10 +241,10 @@ class Jira:
         return seed.fill(self.context, kind, **params)
 
     def reset(self) -> None:
-        """Forget all data and put the settings back."""
+        """Return to the schema without issues, and put the settings back."""
         self.settings.clear()
         self.settings.update({**SETTINGS, **outbox.SETTINGS})
-        self._begin(Site())
+        self._begin(world.build())
 
     def person(self, action: str, **params: Any) -> Mapping[str, Any]:
         """Act as an engineer does in the browser: see `engineers.ACTIONS`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.jira import edits, meta_fields, parsing
+from sandbox.jira import edits, meta_fields, parsing, shapes
 from sandbox.jira.additions import apply_action
 from sandbox.jira.context import Call, Context
 from sandbox.jira.errors import refusal
@@ -27,7 +27,7 @@ def list_transitions(call: Call, which: str) -> Response:
 def transition(call: Call, which: str) -> Response:
     user = call.person()
     issue = edits.found(call.context, user, which)
-    fire(call.context, user, issue, call.body(), call.version)
+    fire(call.context, user, issue, call.body(shapes.IssueUpdate), call.version)
     return Response.empty()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.jira import jql_parser
+from sandbox.jira import jql_parser, shapes
 from sandbox.jira.context import Call
 from sandbox.jira.errors import Refusal, refusal
 from sandbox.jira.jql_parser import JqlError
@@ -51,7 +51,7 @@ def list_admin(call: Call) -> Response:
 
 
 def _read_admin(call: Call, number: int) -> AdminWebhook:
-    raw = call.body()
+    raw = call.body(shapes.AdminHook)
     if not raw.get("name") or not str(raw.get("url", "")).startswith(("http://", "https://")):
         raise Refusal(400, {"messages": [{"key": "The webhook needs a name and an absolute URL."}]})
     jql = (raw.get("filters") or {}).get(_SECTION) or ""
@@ -110,7 +110,7 @@ def _app(call: Call) -> str:
 def register(call: Call) -> Response:
     """Register webhooks of an app, each of which may fail for itself."""
     owner = _app(call)
-    raw = call.body()
+    raw = call.body(shapes.DynamicHooks)
     url = str(raw.get("url") or "")
     mine = [h for h in call.site.dynamic_webhooks.values() if h.owner == owner]
     if not urlsplit(url).netloc or any(h.url != url for h in mine):
@@ -180,7 +180,7 @@ def _dynamic_json(hook: DynamicWebhook) -> Json:
 
 
 def _ids(call: Call) -> list[int]:
-    wanted = call.body().get("webhookIds")
+    wanted = call.body(shapes.HookIds).get("webhookIds")
     if not isinstance(wanted, list) or not wanted:
         raise refusal(400, "The list of webhook IDs is missing.")
     return wanted

@@ -96,9 +96,7 @@ def _block(lines: list[str], at: int) -> tuple[Json, int]:
 
 
 def _fenced(lines: list[str], at: int) -> tuple[Json, int]:
-    found = _FENCE.match(lines[at].strip())
-    assert found is not None
-    name, options = found[1], found[2] or ""
+    [(name, options)] = _FENCE.findall(lines[at].strip())[:1]
     body, after = _fence_body(lines, at, name)
     if after == at:
         return None, at
@@ -228,7 +226,7 @@ def _wrapped(mark: str) -> Callable[[Any, Json], str]:
     return lambda children, _: f"{mark}\n" + "\n\n".join(map(_write, children)) + f"\n{mark}"
 
 
-def _write_line(children: Any, _: Json) -> str:
+def _sentence(children: Any, _: Json) -> str:
     return _line(children)
 
 
@@ -243,10 +241,10 @@ _BLOCKS: Mapping[str, Callable[[Any, Json], str]] = {
     "panel": _wrapped("{panel}"),
     "table": lambda children, _: "\n".join(map(_write_row, children)),
     "rule": lambda *_: "----",
-    "paragraph": _write_line,
-    "taskItem": _write_line,
-    "decisionItem": _write_line,
-    "caption": _write_line,
+    "paragraph": _sentence,
+    "taskItem": _sentence,
+    "decisionItem": _sentence,
+    "caption": _sentence,
     "blockCard": _write_card,
     "embedCard": _write_card,
 }

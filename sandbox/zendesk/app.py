@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox import outbox
 from sandbox.clock import Clock
-from sandbox.web import Request, Response, Router
+from sandbox.web import Handler, Request, Response, Router
 from sandbox.zendesk import (
     attachments,
     bulk,
@@ -25,9 +26,10 @@ from sandbox.zendesk import (
     search,
     setup,
     tickets,
-    users,
+    user_routes,
     users_bulk,
     views,
+    webhook_routes,
     webhooks,
 )
 from sandbox.zendesk.auth import Credentials, sign_in
@@ -53,13 +55,12 @@ SETTINGS: Mapping[str, Any] = {
     "private_attachments": False,
     "content_host": None,  # where files are really served from
     "leaked_credentials": 0,  # requests to that host that carried an Authorization header
-    "webhook_duplicates": False,  # deliver every event twice
-    "webhook_shuffle": False,  # deliver events of one update in any order
+    **outbox.SETTINGS,
 }
 
 _ROOMS = (
-    tickets, bulk, comments, deleted, attachments, users, users_bulk, organizations, groups,
-    schema, forms, exports, search, views, jobs, webhooks, oauth_routes, misc,
+    tickets, bulk, comments, deleted, attachments, user_routes, users_bulk, organizations, groups,
+    schema, forms, exports, search, views, jobs, webhook_routes, oauth_routes, misc,
 )  # fmt: skip
 
 
@@ -77,8 +78,9 @@ class Zendesk:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._router = Router(suffix=".json")
+        self._served: list[str] = []
         for room in _ROOMS:
-            room.routes(self._router)
+            room.routes(_Recording(self._router, self._served))
         self.settings: dict[str, Any] = {}
         self.credentials = Credentials({setup.API_TOKEN: True})
         self.deliver: Callable[[webhooks.Delivery], object] | None = None
@@ -126,9 +128,7 @@ class Zendesk:
         match = self._router.match(request.method, request.path)
         public = request.path.startswith("/oauth/")
         if not public:
-            call.actor = sign_in(
-                self.state, self.oauth, self.credentials, request, request.path
-            )
+            call.actor = sign_in(self.state, self.oauth, self.credentials, request, request.path)
         file = attachments.content(self.state, request, signed_in=call.actor is not None)
         if file is not None:
             return file
@@ -140,12 +140,16 @@ class Zendesk:
         """Return method and path template of a request."""
         match = self._router.match(request.method, request.path)
         if match is not None:
-            return f"{request.method} {match.template.replace('{key}', '{id}')}"
+            return f"{request.method} {_named(match.template)}"
         if request.path.startswith("/attachments/token/"):
             return f"{request.method} /attachments/token/{{token}}"
         if request.path.startswith("/sc/attachments/"):
             return f"{request.method} /sc/attachments/{{token}}"
         return f"{request.method} {request.path}"
+
+    def endpoints(self) -> list[str]:
+        """Return every endpoint that the stand-in serves."""
+        return sorted(self._served)
 
     def owns_host(self, host: str) -> bool:
         """Tell whether a host is the account's, or the one its files are served from."""
@@ -182,6 +186,24 @@ class Zendesk:
     def expire_tokens(self) -> None:
         """Let every access token lapse now."""
         self.oauth.expire()
+
+
+class _Recording(Router):
+    """A router that passes its routes on and keeps their names."""
+
+    def __init__(self, router: Router, served: list[str]) -> None:
+        super().__init__()
+        self._router = router
+        self._names = served
+
+    def add(self, method: str, template: str, handler: Handler) -> None:
+        """Serve a route, and remember it."""
+        self._router.add(method, template, handler)
+        self._names.append(f"{method} {_named(template)}")
+
+
+def _named(template: str) -> str:
+    return template.replace("{key}", "{id}")
 
 
 def _dressed(response: Response, headers: list[tuple[str, str]]) -> Response:

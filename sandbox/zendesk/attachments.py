@@ -101,9 +101,7 @@ def _redirect(account: Account, request: Request, signed_in: bool) -> Response:
         raise errors.ApiError(403, "This attachment contains malware")
     host = account.settings["content_host"] or _content_host(account, request)
     where = f"{host}{CONTENT_PATH}/{file.token}?name={quote(file.name)}"
-    return Response.html(
-        "<html><body>You are being redirected.</body></html>", 302, [("Location", where)]
-    )
+    return Response.html("<html><body>You are being redirected.</body></html>", 302, [("Location", where)])
 
 
 def _content_host(account: Account, request: Request) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.web import Response, Router
 from sandbox.zendesk import changes, draft, errors, imports
 from sandbox.zendesk.call import Call
-from sandbox.zendesk.jobs import answer, at_most, failure
+from sandbox.zendesk.jobs import answer, at_most, each
 from sandbox.zendesk.merging import merge
 from sandbox.zendesk.records import Json
 from sandbox.zendesk.render import via
@@ -25,13 +25,11 @@ def routes(router: Router) -> None:
 
         def one(row: Any) -> Json:
             wanted = draft.read(call.account, row)
-            ticket, _ = changes.create(
-                call.account, wanted, actor, via("api"), client=call.client
-            )
+            ticket, _ = changes.create(call.account, wanted, actor, via("api"), client=call.client)
             return {"id": ticket.id, "account_id": call.account.account_id}
 
         job = call.services.jobs.queue(
-            "Bulk Create Ticket", len(rows), lambda: _each(rows, one, "TicketCreateFailed")
+            "Bulk Create Ticket", len(rows), lambda: each(rows, one, "TicketCreateFailed")
         )
         return answer(call, job)
 
@@ -44,7 +42,7 @@ def routes(router: Router) -> None:
             return _update_one(call, row, actor, queued)
 
         job = call.services.jobs.queue(
-            "Bulk Update Ticket", len(rows), lambda: _each(rows, one, "TicketUpdateFailed")
+            "Bulk Update Ticket", len(rows), lambda: each(rows, one, "TicketUpdateFailed")
         )
         return answer(call, job)
 
@@ -58,10 +56,14 @@ def routes(router: Router) -> None:
             return {"id": key, "action": "delete", "status": "Deleted", "success": True}
 
         job = call.services.jobs.queue(
-            "Bulk Delete Ticket", len(rows), lambda: _each(rows, one, "TicketDeleteFailed")
+            "Bulk Delete Ticket", len(rows), lambda: each(rows, one, "TicketDeleteFailed")
         )
         return answer(call, job)
 
+    _whole_tickets(router)
+
+
+def _whole_tickets(router: Router) -> None:
     @router.route("POST", "/api/v2/tickets/{key}/merge")
     def _merge(call: Call, key: str) -> Response:
         return merge(call, key)
@@ -80,7 +82,7 @@ def routes(router: Router) -> None:
             return {"id": ticket.id, "account_id": call.account.account_id}
 
         job = call.services.jobs.queue(
-            "Bulk Import Ticket", len(rows), lambda: _each(rows, one, "TicketImportFailed")
+            "Bulk Import Ticket", len(rows), lambda: each(rows, one, "TicketImportFailed")
         )
         return answer(call, job)
 
@@ -101,20 +103,5 @@ def _update_one(call: Call, row: Json, actor: Any, queued: int) -> Json:
     wanted = draft.read(call.account, {key: row[key] for key in row if key != "id"})
     if not wanted.safe and ticket.updated > queued:
         raise errors.conflict()
-    changes.update(
-        call.account, ticket, wanted, actor, via("api"), client=call.client, bulk=True
-    )
+    changes.update(call.account, ticket, wanted, actor, via("api"), client=call.client, bulk=True)
     return {"action": "update", "id": ticket.id, "status": "Updated", "success": True}
-
-
-def _each(rows: list[Any], do: Any, label: str) -> list[Json]:
-    """Return each row's result; a row that is refused does not hold back the others."""
-    results: list[Json] = []
-    for index, row in enumerate(rows):
-        try:
-            results.append({"index": index} | do(row))
-        except errors.ApiError as problem:
-            key = row.get("id") if isinstance(row, dict) else row
-            more: Json = {"id": int(key)} if str(key or "").isdigit() else {}
-            results.append(failure(index, problem, label, **more))
-    return results

@@ -33,11 +33,17 @@ _ON_CREATE = ("subject", "type", "priority", "status", "requester_id", "assignee
 
 
 def create(
-    account: Account, draft: Draft, actor: User, via: Json, *, client: str = "", at: int | None = None
+    account: Account,
+    draft: Draft,
+    actor: User,
+    via: Json,
+    *,
+    client: str = "",
+    at: int | None = None,
 ) -> tuple[Ticket, Audit]:
     """Make the ticket that a draft asks for. Nothing is done if the vendor would refuse it."""
     now = account.now() if at is None else at
-    resolve_requester(account, draft, actor)
+    resolve_requester(account, draft)
     attrs = _wanted(draft)
     source = _followup(account, draft, attrs)
     requester_id = attrs.get("requester_id") or (source.requester_id if source else actor.id)
@@ -57,7 +63,7 @@ def create(
         via=via,
         custom_status_id=account.default_status("new"),
     )
-    rules.settle(account, ticket, attrs, draft, actor, creating=True)
+    rules.settle(account, ticket, attrs, actor, creating=True)
     resolve_people(account, ticket, draft)
     tags, values = rules.tags_and_values(account, ticket, draft)
     rules.check_solve(account, ticket, attrs, values, actor)
@@ -71,8 +77,8 @@ def create(
     )
     if not ticket.subject:
         ticket.subject = ticket.description[:80] if source is None else source.subject
-    audit = _audit(account, ticket, draft, actor, via, now, client)
-    _speak(account, ticket, audit, comment)
+    audit = _audit(ticket, draft, actor, via, now, client)
+    _speak(ticket, audit, comment)
     audit.events.extend(_created(ticket))
     _close_audit(account, ticket, audit)
     account.add_ticket(ticket)
@@ -102,14 +108,14 @@ def update(
     if draft.safe and (draft.stamp is None or draft.stamp != ticket.updated):
         raise errors.conflict()
     now = account.now()
-    resolve_requester(account, draft, None)
+    resolve_requester(account, draft)
     attrs = _wanted(draft)
     for ignored in ("description", "submitter_id", "via_followup_source_id"):
         attrs.pop(ignored, None)
     comment = None
     if draft.comment is not None and _says_something(draft.comment):
         comment = speech.make(account, ticket, draft, actor, via, now)
-    rules.settle(account, ticket, attrs, draft, actor, comment=comment)
+    rules.settle(account, ticket, attrs, actor, comment=comment)
     tags, values = rules.tags_and_values(account, ticket, draft)
     rules.check_solve(account, ticket, attrs, values, actor)
     people = resolve_people(account, ticket, draft)
@@ -117,9 +123,9 @@ def update(
     if comment is None and not changes:
         return None
     before = ticket.status
-    audit = _audit(account, ticket, draft, actor, via, now, client)
+    audit = _audit(ticket, draft, actor, via, now, client)
     if comment is not None:
-        _speak(account, ticket, audit, comment)
+        _speak(ticket, audit, comment)
     audit.events.extend(changes)
     old_external, old_problem = ticket.external_id, ticket.problem_id
     for name in _KEPT:
@@ -149,7 +155,7 @@ def record(
     """Add an audit of events that are no ordinary update: redactions, privacy changes."""
     via = via or speech.WEB_SERVICE
     now = account.now() if at is None else at
-    audit = _audit(account, ticket, Draft(account), actor, via, now, "")
+    audit = _audit(ticket, Draft(account), actor, via, now, "")
     audit.events.extend(events)
     _close_audit(account, ticket, audit)
     account.touch(ticket)
@@ -199,24 +205,20 @@ def _followup(account: Account, draft: Draft, attrs: dict[str, Any]) -> Ticket |
         return None
     source = account.tickets.get(number)
     if source is None or source.deleted is not None or source.status != "closed":
-        raise errors.invalid_field(
-            "base", "Follow-up source: must be a closed ticket", "InvalidValue"
-        )
+        raise errors.invalid_field("base", "Follow-up source: must be a closed ticket", "InvalidValue")
     draft.add_tags = [*draft.add_tags, *source.tags]
     return source
 
 
-def _audit(
-    account: Account, ticket: Ticket, draft: Draft, actor: User, via: Json, at: int, client: str
-) -> Audit:
+def _audit(ticket: Ticket, draft: Draft, actor: User, via: Json, at: int, client: str) -> Audit:
     # The id is given in `_close_audit`, when the number of events is known.
     return Audit(0, ticket.id, actor.id, at, via, [], draft.metadata, client)
 
 
-def _speak(account: Account, ticket: Ticket, audit: Audit, comment: Comment) -> None:
+def _speak(ticket: Ticket, audit: Audit, comment: Comment) -> None:
     comment.metadata = audit.custom
     ticket.comments.append(comment)
-    ticket.is_public = ticket.is_public and len(ticket.comments) > 1 or comment.public
+    ticket.is_public = (ticket.is_public and len(ticket.comments) > 1) or comment.public
     audit.flags = comment.flags
     audit.events.append(Event("Comment", "comment", comment))
 
@@ -240,9 +242,7 @@ def _created(ticket: Ticket) -> list[Event]:
     ]
     if ticket.tags:
         events.append(Event("Create", "tags", ticket.tags))
-    events.extend(
-        Event("Create", str(key), value) for key, value in ticket.values.items() if value
-    )
+    events.extend(Event("Create", str(key), value) for key, value in ticket.values.items() if value)
     return events
 
 

@@ -34,9 +34,7 @@ def _reading(router: Router) -> None:
         inline = call.request.arg("include_inline_images") == "true"
 
         def show(page: Any) -> Json:
-            body: Json = {
-                "comments": [render.listed_comment(it, call.base, inline=inline) for it in page]
-            }
+            body: Json = {"comments": [render.listed_comment(it, call.base, inline=inline) for it in page]}
             if "users" in call.includes():
                 keys = sorted({it.author_id for it in page})
                 users = [call.account.users[one] for one in keys]
@@ -119,6 +117,10 @@ def _taking_back(router: Router) -> None:
         redact_text(call.account, ticket, comment, str(call.body().get("text") or ""), call.agent)
         return ok({"comment": render.comment(comment, call.base)})
 
+    _redacting(router)
+
+
+def _redacting(router: Router) -> None:
     @router.route("PUT", "/api/v2/comment_redactions/{comment_id}")
     def _redact(call: Call, comment_id: str) -> Response:
         body = call.body()
@@ -134,9 +136,7 @@ def _taking_back(router: Router) -> None:
                 redact_file(call.account, ticket, comment, file, call.agent)
         return ok({"comment": render.comment(comment, call.base)})
 
-    @router.route(
-        "PUT", "/api/v2/tickets/{key}/comments/{comment_id}/attachments/{file_id}/redact"
-    )
+    @router.route("PUT", "/api/v2/tickets/{key}/comments/{comment_id}/attachments/{file_id}/redact")
     def _redact_file(call: Call, key: str, comment_id: str, file_id: str) -> Response:
         ticket, comment = comment_of(call.account, comment_id)
         file = found({it.id: it for it in comment.attachments}, file_id)
@@ -199,9 +199,7 @@ def redact_html(
     account.tell("comment_redacted", ticket, ticket.audits[-1])
 
 
-def redact_file(
-    account: Account, ticket: Ticket, comment: Comment, file: Attachment, actor: User
-) -> None:
+def redact_file(account: Account, ticket: Ticket, comment: Comment, file: Attachment, actor: User) -> None:
     """Put an empty `redacted.txt` in the place of a file."""
     file.name, file.content_type, file.data, file.deleted = "redacted.txt", "text/plain", b"", True
     told = {"attachment_id": file.id, "comment_id": comment.id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import partial
 from typing import Any
 
 from sandbox.zendesk import merging, seed_demo
@@ -55,7 +56,9 @@ def _files(account: Account, tickets: list[Ticket]) -> int:
             shot = _file(account, f"screenshot-{number}.png", "image/png",
                          png(320, 200, (200, 40 + number, 90)))  # fmt: skip
             shot.inline = True
-            where = f"https://{account.subdomain}.zendesk.com/attachments/token/{shot.token}/?name={shot.name}"
+            where = (
+                f"https://{account.subdomain}.zendesk.com/attachments/token/{shot.token}/?name={shot.name}"
+            )
             html = f'<p>This is what we see:</p><p><img src="{where}" alt="{shot.name}"></p>'
             seed_demo.say(account, ticket, person, html, at, files=[shot])
         elif number % 3 == 1:
@@ -94,11 +97,10 @@ def _dated(account: Account, tickets: list[Ticket], act: Any) -> None:
 
 def _merge(account: Account, tickets: list[Ticket]) -> int:
     pairs = [(tickets[at], tickets[at + 1]) for at in (3, 13, 27, 41)]
+    note: Json = {"public": False}
     for target, source in pairs:
-        agent = _assignee(account, target)
-        note: Json = {"public": False}
-        _dated(account, [target, source],
-               lambda t=target, s=source, a=agent: merging.apply(account, t, [s], a, note, note))  # fmt: skip
+        act = partial(merging.apply, account, target, [source], _assignee(account, target), note, note)
+        _dated(account, [target, source], act)
     return len(pairs)
 
 

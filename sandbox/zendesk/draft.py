@@ -67,7 +67,7 @@ def _plain(draft: Draft, key: str, value: Any) -> None:
     draft.attrs[key] = value if value is None or isinstance(value, str) else str(value)
 
 
-def _subject(draft: Draft, key: str, value: Any) -> None:
+def _subject(draft: Draft, _key: str, value: Any) -> None:
     draft.attrs["subject"] = None if value is None else str(value)
 
 
@@ -101,7 +101,7 @@ def _id(table: str | None, title: str) -> Callable[[Draft, str, Any], None]:
     return read_id
 
 
-def _assignee_email(draft: Draft, key: str, value: Any) -> None:
+def _assignee_email(draft: Draft, _key: str, value: Any) -> None:
     user = draft.account.user_by_email(value)
     if user is None:
         draft.wrong("assignee", "Assignee: is invalid", "InvalidValue")
@@ -109,7 +109,7 @@ def _assignee_email(draft: Draft, key: str, value: Any) -> None:
         draft.attrs["assignee_id"] = user.id
 
 
-def _due(draft: Draft, key: str, value: Any) -> None:
+def _due(draft: Draft, _key: str, value: Any) -> None:
     draft.attrs["due"] = moment(draft, "due_at", value)
 
 
@@ -124,15 +124,15 @@ def moment(draft: Draft, key: str, value: Any) -> int | None:
         return None
 
 
-def _tags(draft: Draft, key: str, value: Any) -> None:
+def _tags(draft: Draft, _key: str, value: Any) -> None:
     draft.tags = tag_list(value)
 
 
-def _add_tags(draft: Draft, key: str, value: Any) -> None:
+def _add_tags(draft: Draft, _key: str, value: Any) -> None:
     draft.add_tags = tag_list(value)
 
 
-def _remove_tags(draft: Draft, key: str, value: Any) -> None:
+def _remove_tags(draft: Draft, _key: str, value: Any) -> None:
     draft.remove_tags = tag_list(value)
 
 
@@ -146,7 +146,7 @@ def tag_list(value: Any) -> list[str]:
     return sorted({tag for tag in clean if tag})
 
 
-def _custom_fields(draft: Draft, key: str, value: Any) -> None:
+def _custom_fields(draft: Draft, _key: str, value: Any) -> None:
     rows = value.items() if isinstance(value, dict) else _pairs(value)
     for given, wanted in rows:
         try:
@@ -169,26 +169,22 @@ def _custom_fields(draft: Draft, key: str, value: Any) -> None:
 
 
 def _pairs(rows: Any) -> list[tuple[Any, Any]]:
-    return [
-        (row["id"], row.get("value"))
-        for row in rows or ()
-        if isinstance(row, dict) and "id" in row
-    ]
+    return [(row["id"], row.get("value")) for row in rows or () if isinstance(row, dict) and "id" in row]
 
 
-def _comment(draft: Draft, key: str, value: Any) -> None:
+def _comment(draft: Draft, _key: str, value: Any) -> None:
     if isinstance(value, str):
         value = {"body": value}
     if isinstance(value, dict):
         draft.comment = dict(value)
 
 
-def _description(draft: Draft, key: str, value: Any) -> None:
+def _description(draft: Draft, _key: str, value: Any) -> None:
     # Only a creation reads it: there it is the first comment.
     draft.attrs["description"] = value
 
 
-def _requester(draft: Draft, key: str, value: Any) -> None:
+def _requester(draft: Draft, _key: str, value: Any) -> None:
     if isinstance(value, dict):
         draft.requester = value
     elif value is not None:
@@ -207,17 +203,17 @@ def _person(value: Any) -> Json:
     return {"user_email": text} if "@" in text else {"user_id": text}
 
 
-def _metadata(draft: Draft, key: str, value: Any) -> None:
+def _metadata(draft: Draft, _key: str, value: Any) -> None:
     if isinstance(value, dict) and value:
         draft.metadata = value
 
 
-def _safe(draft: Draft, key: str, value: Any) -> None:
+def _safe(draft: Draft, _key: str, _value: Any) -> None:
     # Whatever the value: naming the key is what counts.
     draft.safe = True
 
 
-def _stamp(draft: Draft, key: str, value: Any) -> None:
+def _stamp(draft: Draft, _key: str, value: Any) -> None:
     draft.stamp = moment(draft, "updated_stamp", value)
 
 

@@ -13,9 +13,7 @@ Detail = dict[str, Any]
 class ApiError(Exception):
     """A refusal with its status and body. A `str` body goes out as plain text."""
 
-    def __init__(
-        self, status: int, body: Any, headers: Iterable[tuple[str, str]] = ()
-    ) -> None:
+    def __init__(self, status: int, body: Any, headers: Iterable[tuple[str, str]] = ()) -> None:
         super().__init__(f"{status}: {body}")
         self.status = status
         self.body = body

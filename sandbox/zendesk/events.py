@@ -40,9 +40,7 @@ def ticket_event(audit: Audit, base: str, *, comments: bool) -> Json:
     }
 
 
-def _child(
-    audit: Audit, event: Event, key: int, channel: str, base: str, comments: bool
-) -> Json:
+def _child(audit: Audit, event: Event, key: int, channel: str, base: str, comments: bool) -> Json:
     child: Json = {"id": key, "via": channel, "via_reference_id": None}
     if isinstance(event.value, Comment):
         if not comments:

@@ -32,34 +32,34 @@ def routes(router: Router) -> None:
     def _sample(call: Call, what: str) -> Response:
         call.admins_only()
         if what == "tickets":
-            return _timed(call, "tickets", call.account.ticket_feed, _tickets, size=50)
+            return _timed(call, call.account.ticket_feed, _tickets, size=50)
         if what == "users":
-            return _timed(call, "users", call.account.user_feed, _users, size=50)
+            return _timed(call, call.account.user_feed, _users, size=50)
         raise errors.invalid_endpoint()
 
 
 def _cursor_routes(router: Router) -> None:
     @router.route("GET", "/api/v2/incremental/tickets/cursor")
     def _tickets_cursor(call: Call) -> Response:
-        return _by_cursor(call, "tickets", call.account.ticket_feed, _tickets)
+        return _by_cursor(call, call.account.ticket_feed, _tickets)
 
     @router.route("GET", "/api/v2/incremental/users/cursor")
     def _users_cursor(call: Call) -> Response:
-        return _by_cursor(call, "users", call.account.user_feed, _users)
+        return _by_cursor(call, call.account.user_feed, _users)
 
 
 def _timed_routes(router: Router) -> None:
     @router.route("GET", "/api/v2/incremental/tickets")
     def _tickets_timed(call: Call) -> Response:
-        return _timed(call, "tickets", call.account.ticket_feed, _tickets)
+        return _timed(call, call.account.ticket_feed, _tickets)
 
     @router.route("GET", "/api/v2/incremental/users")
     def _users_timed(call: Call) -> Response:
-        return _timed(call, "users", call.account.user_feed, _users)
+        return _timed(call, call.account.user_feed, _users)
 
     @router.route("GET", "/api/v2/incremental/organizations")
     def _organizations_timed(call: Call) -> Response:
-        return _timed(call, "organizations", call.account.organization_feed, _organizations)
+        return _timed(call, call.account.organization_feed, _organizations)
 
     @router.route("GET", "/api/v2/incremental/ticket_events")
     def _ticket_events(call: Call) -> Response:
@@ -125,29 +125,25 @@ def _start(call: Call) -> int:
             422,
             {
                 "error": "InvalidValue",
-                "description": "Too recent start_time. Use a start_time older than "
-                f"{int(delay)} seconds",
+                "description": f"Too recent start_time. Use a start_time older than {int(delay)} seconds",
             },
         )
     return start
 
 
-def _entries(
-    call: Call, feed: Feed, at: int, key: int = -1
-) -> Iterator[tuple[int, int]]:
+def _entries(call: Call, feed: Feed, at: int, key: int = -1) -> Iterator[tuple[int, int]]:
     """Yield what an export shows after a place in its feed."""
     limit, account = _limit(call.account), call.account
     skip_deleted = call.request.arg("exclude_deleted") == "true"
     for entry in feed.after(at, key):
         if entry[0] > limit:
             return
-        if skip_deleted and feed is account.ticket_feed:
-            if account.tickets[entry[1]].deleted is not None:
-                continue
-        yield entry
+        hidden = skip_deleted and feed is account.ticket_feed
+        if not hidden or account.tickets[entry[1]].deleted is None:
+            yield entry
 
 
-def _by_cursor(call: Call, name: str, feed: Feed, show: Show) -> Response:
+def _by_cursor(call: Call, feed: Feed, show: Show) -> Response:
     call.admins_only()
     cursor = call.request.arg("cursor")
     at, key = _decode(cursor) if cursor else (_start(call), -1)
@@ -174,9 +170,7 @@ def _by_cursor(call: Call, name: str, feed: Feed, show: Show) -> Response:
     )
 
 
-def _timed(
-    call: Call, name: str, feed: Feed, show: Show, *, size: int = MOST
-) -> Response:
+def _timed(call: Call, feed: Feed, show: Show, *, size: int = MOST) -> Response:
     call.admins_only()
     start = _start(call)
     entries = _whole_seconds(_entries(call, feed, start), _size(call, size))
@@ -250,5 +244,3 @@ def _decode(cursor: str) -> tuple[int, int]:
             400,
             {"error": "InvalidCursor", "description": "The cursor is not valid"},
         ) from None
-
-

@@ -62,9 +62,7 @@ def make_status(account: Account, body: Json) -> Status:
     if category not in STATUSES[:-1]:
         raise errors.invalid_field("status_category", "Status category: is invalid", "InvalidValue")
     if not 0 < len(label) <= 48:
-        raise errors.invalid_field(
-            "agent_label", "Agent label: must have 1 to 48 characters", "InvalidValue"
-        )
+        raise errors.invalid_field("agent_label", "Agent label: must have 1 to 48 characters", "InvalidValue")
     now = account.now()
     made = Status(
         account.new_id(),
@@ -109,7 +107,13 @@ def _statuses(router: Router) -> None:
     def _update(call: Call, key: str) -> Response:
         call.admins_only()
         known, body = found(call.account.statuses, key), call.part("custom_status")
-        for name in ("agent_label", "end_user_label", "description", "end_user_description", "active"):
+        for name in (
+            "agent_label",
+            "end_user_label",
+            "description",
+            "end_user_description",
+            "active",
+        ):
             if name in body:
                 setattr(known, name, body[name])
         known.updated = call.account.now()

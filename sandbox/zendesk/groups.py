@@ -9,7 +9,8 @@ from sandbox.zendesk.paging import counted, listing
 from sandbox.zendesk.records import Group, Json
 from sandbox.zendesk.render import stamp, url
 from sandbox.zendesk.state import found
-from sandbox.zendesk.users import join, user_page
+from sandbox.zendesk.user_routes import user_page
+from sandbox.zendesk.users import join
 
 
 def routes(router: Router) -> None:
@@ -19,27 +20,27 @@ def routes(router: Router) -> None:
     _organization_memberships(router)
 
 
+def _groups_page(call: Call, rows: list[Group]) -> Response:
+    return listing(call, rows, lambda part: {"groups": [render.group(it, call.base) for it in part]})
+
+
+def _groups_live(call: Call) -> list[Group]:
+    call.agents_only()
+    return [it for it in call.account.groups.values() if not it.deleted]
+
+
 def _groups(router: Router) -> None:
-    def page(call: Call, rows: list[Group]) -> Response:
-        return listing(
-            call, rows, lambda part: {"groups": [render.group(it, call.base) for it in part]}
-        )
-
-    def live(call: Call) -> list[Group]:
-        call.agents_only()
-        return [it for it in call.account.groups.values() if not it.deleted]
-
     @router.route("GET", "/api/v2/groups")
     def _list(call: Call) -> Response:
-        return page(call, live(call))
+        return _groups_page(call, _groups_live(call))
 
     @router.route("GET", "/api/v2/groups/assignable")
     def _assignable(call: Call) -> Response:
-        return page(call, live(call))
+        return _groups_page(call, _groups_live(call))
 
     @router.route("GET", "/api/v2/groups/count")
     def _count(call: Call) -> Response:
-        return counted(len(live(call)), stamp(call.account.now()))
+        return counted(len(_groups_live(call)), stamp(call.account.now()))
 
     @router.route("GET", "/api/v2/groups/{key}")
     def _show(call: Call, key: str) -> Response:
@@ -54,6 +55,10 @@ def _groups(router: Router) -> None:
         keys = sorted({row["user_id"] for row in rows if row["group_id"] == own})
         return user_page(call, [call.account.users[one] for one in keys])
 
+    _changing_groups(router)
+
+
+def _changing_groups(router: Router) -> None:
     @router.route("POST", "/api/v2/groups")
     def _create(call: Call) -> Response:
         call.admins_only()

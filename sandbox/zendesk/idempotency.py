@@ -41,9 +41,7 @@ class Idempotency:
         known = self._known.get(key)
         if known is None:
             answer = make()
-            self._known[key] = _Answered(
-                body_hash, answer.status, list(answer.headers), answer.body, now
-            )
+            self._known[key] = _Answered(body_hash, answer.status, list(answer.headers), answer.body, now)
             call.headers.append(("x-idempotency-lookup", "miss"))
             return answer
         if known.body_hash != body_hash:
@@ -53,6 +51,4 @@ class Idempotency:
 
 
 def _refused(description: str) -> errors.ApiError:
-    return errors.ApiError(
-        400, {"error": "IdempotentRequestError", "description": description}
-    )
+    return errors.ApiError(400, {"error": "IdempotentRequestError", "description": description})

@@ -31,9 +31,7 @@ def take(call: Call, row: Any) -> tuple[Ticket, Audit]:
     archive = call.request.arg("archive_immediately") == "true" and status == "closed"
     created = _time(wanted, row, "created_at") or _time(wanted, first, "created_at")
     created = created or account.now()
-    ticket, audit = changes.create(
-        account, wanted, actor, via("import"), client=call.client, at=created
-    )
+    ticket, audit = changes.create(account, wanted, actor, via("import"), client=call.client, at=created)
     if first.get("author_id"):
         ticket.submitter_id = ticket.comments[0].author_id
     for comment in said[1:]:
@@ -41,9 +39,7 @@ def take(call: Call, row: Any) -> tuple[Ticket, Audit]:
         _add(call, ticket, comment, at)
     if status and status != "new":
         ticket.status = status
-        ticket.custom_status_id = account.default_status(
-            "solved" if status == "closed" else status
-        )
+        ticket.custom_status_id = account.default_status("solved" if status == "closed" else status)
         ticket.solved = _time(wanted, row, "solved_at") or ticket.solved
     account.touch(ticket)
     ticket.updated = _time(wanted, row, "updated_at") or ticket.updated

@@ -146,8 +146,7 @@ class Jobs:
             429,
             {
                 "error": "TooManyJobs",
-                "description": f"Too many {kind} jobs are currently queued or running. "
-                "Try again later.",
+                "description": f"Too many {kind} jobs are currently queued or running. Try again later.",
                 "current_job_ids": [job.id for job in running],
             },
             [
@@ -177,10 +176,26 @@ def at_most(rows: Any, limit: int = 100) -> list[Any]:
     return rows
 
 
-def failure(index: int, problem: errors.ApiError, label: str, **more: Any) -> Json:
-    """Return the result of one record that could not be written, as it stands among the others."""
-    code = problem.label if problem.label == "UpdateConflict" else label
-    return {"index": index, "error": code, "details": problem.text} | more
+def each(rows: list[Any], do: Callable[[Any], Json], label: str) -> list[Json]:
+    """
+    Return each row's result; a row that is refused does not hold back the others.
+
+    What was made is told apart by its place in the request, what was changed by its id; a
+    failure has the place, the vendor's label and the reason.
+    """
+    results: list[Json] = []
+    for index, row in enumerate(rows):
+        try:
+            done = do(row)
+            results.append(done if "action" in done else {"index": index} | done)
+        except errors.ApiError as problem:
+            code = problem.label if problem.label == "UpdateConflict" else label
+            failed: Json = {"index": index, "error": code, "details": problem.text}
+            key = row.get("id") if isinstance(row, dict) else row
+            if str(key or "").isdigit():
+                failed["id"] = int(key)
+            results.append(failed)
+    return results
 
 
 def routes(router: Router) -> None:

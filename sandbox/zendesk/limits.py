@@ -46,11 +46,11 @@ Covers = Callable[[str, str], bool]
 
 def _is(*endpoints: str) -> Covers:
     wanted = set(endpoints)
-    return lambda endpoint, path: endpoint in wanted
+    return lambda endpoint, _path: endpoint in wanted
 
 
 def _under(prefix: str) -> Covers:
-    return lambda endpoint, path: endpoint.startswith(prefix)
+    return lambda endpoint, _path: endpoint.startswith(prefix)
 
 
 LIMITS: list[tuple[Covers, Limit]] = [
@@ -119,9 +119,7 @@ class Limits:
         self, limit: Limit, path: str, now: float, headers: list[tuple[str, str]]
     ) -> Response | None:
         total = self._total(limit)
-        left, resets = self._left(
-            limit.name, path if limit.each else "", total, limit.seconds, now
-        )
+        left, resets = self._left(limit.name, path if limit.each else "", total, limit.seconds, now)
         headers.append(
             (
                 f"zendesk-ratelimit-{limit.name}",
@@ -145,9 +143,7 @@ class Limits:
         high = self._account.settings["rate_limits"] == "high_volume"
         return limit.high_volume if high and limit.high_volume else limit.total
 
-    def _left(
-        self, name: str, target: str, total: int, seconds: int, now: float
-    ) -> tuple[int, int]:
+    def _left(self, name: str, target: str, total: int, seconds: int, now: float) -> tuple[int, int]:
         start, used = self._windows.get((name, target), (now, 0))
         if now >= start + seconds:
             start, used = now, 0
@@ -160,9 +156,7 @@ class Limits:
         self._windows[name, target] = (start, used + 1)
 
 
-def _account_headers(
-    total: int, left: int, resets: int, endpoint: str
-) -> list[tuple[str, str]]:
+def _account_headers(total: int, left: int, resets: int, endpoint: str) -> list[tuple[str, str]]:
     headers = [("X-Rate-Limit", str(total)), ("X-Rate-Limit-Remaining", str(left))]
     if "/webhooks" not in endpoint:
         headers += [
@@ -182,9 +176,7 @@ def _refused_account(after: int) -> Response:
 def refusal(name: str, after: int) -> Response:
     """Return the 429 of one endpoint's own limit."""
     if name == "organizations-update":
-        body: object = {
-            "errors": [{"code": "TooManyRequests", "title": "Too many requests to update"}]
-        }
+        body: object = {"errors": [{"code": "TooManyRequests", "title": "Too many requests to update"}]}
     else:
         words = {"incremental-exports": "incremental export API"}.get(name, f"{name} API")
         body = {

@@ -47,9 +47,7 @@ def metric_set(account: Account, ticket: Ticket, base: str) -> Json:
     """Return the ticket's metrics. Business hours are not modelled: both clocks agree."""
     reply = first_reply(account, ticket)
     agents = [
-        one
-        for one in ticket.comments[1:]
-        if one.public and account.users[one.author_id].role != "end-user"
+        one for one in ticket.comments[1:] if one.public and account.users[one.author_id].role != "end-user"
     ]
     return {
         "url": url(base, "ticket_metrics", ticket.id + 1_000_000),

@@ -43,9 +43,7 @@ def _account(router: Router) -> None:
         return listing(
             call,
             list(call.account.brands.values()),
-            lambda page: {
-                "brands": [{"url": url(call.base, "brands", it["id"])} | it for it in page]
-            },
+            lambda page: {"brands": [{"url": url(call.base, "brands", it["id"])} | it for it in page]},
             key=lambda it: it["id"],
         )
 
@@ -76,9 +74,7 @@ def _locales(router: Router) -> None:
     @router.route("GET", "/api/v2/locales")
     def _list(call: Call) -> Response:
         rows = [_locale(name, call.base) for name in LOCALE_IDS]
-        return ok(
-            {"locales": rows, "next_page": None, "previous_page": None, "count": len(rows)}
-        )
+        return ok({"locales": rows, "next_page": None, "previous_page": None, "count": len(rows)})
 
     @router.route("GET", "/api/v2/locales/current")
     def _current(call: Call) -> Response:
@@ -102,9 +98,7 @@ def _metrics(router: Router) -> None:
         return listing(
             call,
             rows,
-            lambda page: {
-                "ticket_metrics": [metrics.metric_set(call.account, it, call.base) for it in page]
-            },
+            lambda page: {"ticket_metrics": [metrics.metric_set(call.account, it, call.base) for it in page]},
         )
 
     @router.route("GET", "/api/v2/tickets/{key}/metrics")
@@ -125,8 +119,7 @@ def _jira_links(router: Router) -> None:
         rows = [
             link
             for link in call.account.jira_links.values()
-            if (not ticket or link["ticket_id"] == ticket)
-            and (not issue or link["issue_id"] == issue)
+            if (not ticket or link["ticket_id"] == ticket) and (not issue or link["issue_id"] == issue)
         ]
         return listing(
             call,

@@ -221,9 +221,7 @@ def _lifetime(given: Any) -> int | None:
     except (TypeError, ValueError):
         seconds = 0
     if not SHORTEST <= seconds <= LONGEST:
-        raise _refused(
-            "invalid_request", f"expires_in must lie between {SHORTEST} and {LONGEST}", 400
-        )
+        raise _refused("invalid_request", f"expires_in must lie between {SHORTEST} and {LONGEST}", 400)
     return seconds
 
 

@@ -81,35 +81,41 @@ def authorize(oauth: OAuth, call: Call, asked: dict[str, str]) -> str:
     return f"{back}?{urlencode({'code': code} | answer)}"
 
 
-def _tokens(router: Router) -> None:
-    def current(call: Call) -> Token:
-        kind, _, value = call.request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer":
-            raise errors.not_found()
-        return call.services.oauth.valid(value.strip())
-
-    def named(call: Call, key: str) -> Token:
-        if key == "current":
-            return current(call)
-        call.admins_only()
-        for token in call.services.oauth.tokens.values():
-            if token.id == as_id(key):
-                return token
+def _tokens_current(call: Call) -> Token:
+    kind, _, value = call.request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
         raise errors.not_found()
+    return call.services.oauth.valid(value.strip())
 
+
+def _tokens_named(call: Call, key: str) -> Token:
+    if key == "current":
+        return _tokens_current(call)
+    call.admins_only()
+    for token in call.services.oauth.tokens.values():
+        if token.id == as_id(key):
+            return token
+    raise errors.not_found()
+
+
+def _tokens(router: Router) -> None:
     @router.route("GET", "/api/v2/oauth/tokens/current")
     def _current(call: Call) -> Response:
-        return ok({"token": call.services.oauth.shown(current(call), call.base)})
+        return ok({"token": call.services.oauth.shown(_tokens_current(call), call.base)})
 
     @router.route("GET", "/api/v2/oauth/tokens/{key}")
     def _show(call: Call, key: str) -> Response:
-        return ok({"token": call.services.oauth.shown(named(call, key), call.base)})
+        return ok({"token": call.services.oauth.shown(_tokens_named(call, key), call.base)})
 
     @router.route("DELETE", "/api/v2/oauth/tokens/{key}")
     def _revoke(call: Call, key: str) -> Response:
-        call.services.oauth.revoke(named(call, key))
+        call.services.oauth.revoke(_tokens_named(call, key))
         return Response.empty()
 
+    _all_tokens(router)
+
+
+def _all_tokens(router: Router) -> None:
     @router.route("GET", "/api/v2/oauth/tokens")
     def _list(call: Call) -> Response:
         call.agents_only()

@@ -9,12 +9,13 @@ from sandbox.web import Response, Router
 from sandbox.zendesk import errors, render
 from sandbox.zendesk.call import Call, ok
 from sandbox.zendesk.draft import tag_list
-from sandbox.zendesk.jobs import answer, at_most, failure
+from sandbox.zendesk.jobs import answer, at_most, each
 from sandbox.zendesk.paging import counted, listing
 from sandbox.zendesk.records import Json, Organization
 from sandbox.zendesk.render import stamp
 from sandbox.zendesk.state import Account, ids_in
-from sandbox.zendesk.users import set_fields, user_page
+from sandbox.zendesk.user_routes import user_page
+from sandbox.zendesk.users import set_fields
 
 _PLAIN = ("details", "notes", "group_id", "shared_tickets", "shared_comments")
 
@@ -163,10 +164,12 @@ def _reading(router: Router) -> None:
     @router.route("GET", "/api/v2/organizations/autocomplete")
     def _autocomplete(call: Call) -> Response:
         name = call.request.arg("name").lower()
-        return organization_page(
-            call, [it for it in _live(call) if it.name.lower().startswith(name)]
-        )
+        return organization_page(call, [it for it in _live(call) if it.name.lower().startswith(name)])
 
+    _reading_one(router)
+
+
+def _reading_one(router: Router) -> None:
     @router.route("GET", "/api/v2/organizations/{key}")
     def _show(call: Call, key: str) -> Response:
         call.agents_only()
@@ -228,17 +231,7 @@ def _bulk(router: Router) -> None:
     def run(call: Call, kind: str, rows: list[Any], do: Any, label: str) -> Response:
         call.agents_only()
 
-        def work() -> list[Json]:
-            results: list[Json] = []
-            for index, row in enumerate(rows):
-                try:
-                    results.append({"index": index} | do(row))
-                except errors.ApiError as problem:
-                    key = row.get("id") if isinstance(row, dict) else row
-                    results.append(failure(index, problem, label, id=key))
-            return results
-
-        return answer(call, call.services.jobs.queue(kind, len(rows), work))
+        return answer(call, call.services.jobs.queue(kind, len(rows), lambda: each(rows, do, label)))
 
     @router.route("POST", "/api/v2/organizations/create_many")
     def _create_many(call: Call) -> Response:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -83,23 +84,24 @@ def _by_cursor(
     return shown
 
 
-def _place(
-    rows: Sequence[Any], key: Callable[[Any], Any], wanted: Any, *, before: bool = False
-) -> int:
+def _place(rows: Sequence[Any], key: Callable[[Any], Any], wanted: Any, *, before: bool = False) -> int:
     """Return where `wanted` is, or if it is gone, where the rows after it begin (less one)."""
-    places = [_jsonable(key(row)) for row in rows]
-    if wanted in places:
-        return places.index(wanted)
-    rising = len(places) < 2 or places[0] <= places[-1]
-    for at, place in enumerate(places):
-        if (place > wanted) == rising:
-            return at if before else at - 1
-    return len(rows) if before else len(rows) - 1
+
+    def place(row: Any) -> Any:
+        return _jsonable(key(row))
+
+    if len(rows) > 1 and place(rows[0]) > place(rows[-1]):
+        rows = rows[::-1]
+        at = bisect_left(rows, wanted, key=place)
+        found = at < len(rows) and place(rows[at]) == wanted
+        from_end = len(rows) - at
+        return from_end - 1 if found or not before else from_end
+    at = bisect_left(rows, wanted, key=place)
+    found = at < len(rows) and place(rows[at]) == wanted
+    return at if found or before else at - 1
 
 
-def _by_number(
-    call: Call, rows: Sequence[Any], show: Show, *, most: int, count: bool
-) -> Json:
+def _by_number(call: Call, rows: Sequence[Any], show: Show, *, most: int, count: bool) -> Json:
     number, size = page_number(call, most)
     if number * size > DEEPEST:
         raise errors.ApiError(
@@ -171,11 +173,10 @@ def _decode(cursor: str, order: str) -> Any:
     try:
         inner = json.loads(base64.b64decode(cursor, validate=True))
         packed = base64.b64decode(inner["v"], validate=True)
-        if inner["o"] != order:
-            raise ValueError(order)
-        if packed[:1] == b"i":
+        if inner["o"] == order and packed[:1] == b"i":
             return int.from_bytes(packed[1:], "little", signed=True)
-        return json.loads(packed[1:])
+        # A cursor of a list in another order fits none here.
+        return json.loads(packed[1:] if inner["o"] == order else b"")
     except (ValueError, KeyError, TypeError):
         raise errors.ApiError(
             400,

@@ -16,7 +16,7 @@ _LISTS = {
 }
 
 
-def resolve_requester(account: Account, draft: Draft, actor: User | None) -> None:
+def resolve_requester(account: Account, draft: Draft) -> None:
     """Turn a requester given by name and address into a user, made if there is none."""
     given = draft.requester
     if given is None:

@@ -7,28 +7,27 @@ else the owner). What the vendor would refuse raises ValueError, what does not e
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.zendesk import changes, comments, deleted, draft, errors, merging, organizations, schema
-from sandbox.zendesk.records import Field, Json, Organization, Ticket, User
+from sandbox.zendesk import (
+    changes,
+    comments,
+    deleted,
+    draft,
+    errors,
+    merging,
+)
+from sandbox.zendesk.person_admin import Administrators
+from sandbox.zendesk.records import Json
 from sandbox.zendesk.render import via
-from sandbox.zendesk.state import Account
-from sandbox.zendesk.uploads import LIFETIME, Upload, new_file
-
-_SIMPLE = frozenset(
-    {"subject", "status", "priority", "type", "assignee_id", "group_id", "requester_id", "due_at",
-     "organization_id", "external_id", "tags", "additional_tags", "remove_tags", "problem_id",
-     "custom_status_id", "assignee_email", "comment", "email_ccs", "followers"}
-)  # fmt: skip
 
 
-class Persons:
+class Persons(Administrators):
     """The people at their screens."""
 
     def __init__(self, vendor: Any) -> None:
-        self._vendor = vendor
+        super().__init__(vendor)
         self._actions: Mapping[str, Callable[..., Mapping[str, Any]]] = {
             "create": self.create,
             "set": self.set,
@@ -61,10 +60,6 @@ class Persons:
     def actions(self) -> tuple[str, ...]:
         """The names of all actions."""
         return tuple(self._actions)
-
-    @property
-    def _account(self) -> Account:
-        return self._vendor.state
 
     def do(self, action: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do one action."""
@@ -131,9 +126,7 @@ class Persons:
             return self.comment(ticket, body, author=person.email or str(person.id))
         values = {"subject": f"Re: {it.subject}", "comment": {"body": body, "public": True},
                   "requester_id": person.id, "via_followup_source_id": it.id}  # fmt: skip
-        made, _ = changes.create(
-            self._account, draft.read(self._account, values), person, via("email")
-        )
+        made, _ = changes.create(self._account, draft.read(self._account, values), person, via("email"))
         return {"ticket": made.id, "comment": made.comments[0].id, "status": made.status}
 
     def attach(
@@ -219,76 +212,6 @@ class Persons:
         self._account.touch(self._account.ticket(ticket), updated=False)
         return {"ticket": ticket}
 
-    # The account
-
-    def set_organization(self, organization: int | str, **fields: Any) -> Mapping[str, Any]:
-        """Change an organization: its fields by key, or `name`, `domain_names`, `tags`."""
-        it = self._organization(organization)
-        own = {name: fields.pop(name) for name in ("name", "domain_names", "tags", "notes")
-               if name in fields}  # fmt: skip
-        organizations.update(self._account, it, own | {"organization_fields": fields})
-        return {"organization": it.id}
-
-    def delete_field(self, field: int | str) -> Mapping[str, Any]:
-        """Delete a custom ticket field and every value in it."""
-        it = self._field(field)
-        schema.drop_field(self._account, self._account.ticket_fields, it)
-        return {"field": it.id}
-
-    def deactivate_field(self, field: int | str, active: bool = False) -> Mapping[str, Any]:
-        """Switch a ticket field off (or on)."""
-        it = self._field(field)
-        schema.alter_field(self._account, it, {"active": active})
-        return {"field": it.id}
-
-    def rename_field(self, field: int | str, title: str) -> Mapping[str, Any]:
-        """Give a ticket field another title."""
-        it = self._field(field)
-        schema.alter_field(self._account, it, {"title": title})
-        return {"field": it.id}
-
-    def require_field(self, field: int | str, required: bool = True) -> Mapping[str, Any]:
-        """Make a ticket field required to solve (or not)."""
-        it = self._field(field)
-        schema.alter_field(self._account, it, {"required": required})
-        return {"field": it.id}
-
-    def deactivate_user(self, user: str) -> Mapping[str, Any]:
-        """Suspend a user: no sign-in, no assignment."""
-        it = self._person(user)
-        it.suspended = True
-        self._account.touch_user(it)
-        return {"user": it.id}
-
-    def set_role(self, user: str, role: str) -> Mapping[str, Any]:
-        """Change what a user may do: `admin`, `agent` or `end-user`."""
-        it = self._person(user)
-        if role not in ("admin", "agent", "end-user"):
-            raise ValueError(f"no role {role!r}; there are admin, agent, end-user")
-        it.role = role
-        self._account.touch_user(it)
-        return {"user": it.id}
-
-    def revoke_api_token(self, active: bool = False) -> Mapping[str, Any]:
-        """Switch the account's API token off (or on again)."""
-        tokens = self._vendor.credentials.api_tokens
-        for token in tokens:
-            tokens[token] = active
-        return {"tokens": len(tokens)}
-
-    def revoke_oauth(self) -> Mapping[str, Any]:
-        """Revoke every OAuth token, refresh tokens too."""
-        rows = list(self._vendor.oauth.tokens.values())
-        for token in rows:
-            self._vendor.oauth.revoke(token)
-        return {"tokens": len(rows)}
-
-    def scopes(self, scopes: list[str]) -> Mapping[str, Any]:
-        """Give every OAuth token these scopes, and no others."""
-        for token in self._vendor.oauth.tokens.values():
-            token.scopes = list(scopes)
-        return {"scopes": list(scopes)}
-
     def show(self, ticket: int) -> Mapping[str, Any]:
         """Return what a person sees of a ticket, custom fields by title."""
         it = self._account.ticket(ticket)
@@ -315,61 +238,3 @@ class Persons:
                 for one in it.comments
             ],
         }
-
-    # Names
-
-    def _owner(self) -> User:
-        return self._person("owner@support.example")
-
-    def _agent(self, ticket: Ticket, email: str) -> User:
-        if email:
-            return self._person(email)
-        return self._account.users[ticket.assignee_id] if ticket.assignee_id else self._owner()
-
-    def _person(self, email: str) -> User:
-        found = self._account.user_by_email(str(email))
-        if found is None and str(email).isdigit():
-            found = self._account.users.get(int(email))
-        if found is None:
-            raise LookupError(f"no user {email!r}")
-        return found
-
-    def _organization(self, given: int | str) -> Organization:
-        key = self._account.by_organization_name.get(str(given).lower(), given)
-        return self._account.organization(key)
-
-    def _field(self, given: int | str) -> Field:
-        for field in self._account.ticket_fields.values():
-            if given in (field.id, str(field.id), field.title):
-                return field
-        raise LookupError(f"no ticket field {given!r}")
-
-    def _fields(self, given: Mapping[str, Any]) -> Json:
-        """Return a ticket body: what is no system field is a custom field's title or id."""
-        body = {name: value for name, value in given.items() if name in _SIMPLE}
-        custom = dict(given.get("fields") or {}) | {
-            name: value for name, value in given.items() if name not in _SIMPLE and name != "fields"
-        }
-        body["custom_fields"] = [
-            {"id": field.id, "value": _tags_for(field, value)}
-            for field, value in ((self._field(name), value) for name, value in custom.items())
-        ]
-        return body
-
-    def _upload(self, files: list[Json]) -> str:
-        upload = Upload(f"person-{self._account.new_id()}", self._account.now() + LIFETIME)
-        for file in files:
-            data = file["data"]
-            data = base64.b64decode(data) if isinstance(data, str) else data
-            kind = file.get("content_type", "application/octet-stream")
-            upload.files.append(new_file(self._account, file["name"], kind, data))
-        self._account.uploads[upload.token] = upload
-        return upload.token
-
-
-def _tags_for(field: Field, value: Any) -> Any:
-    """Return the tags of choices given by their names."""
-    names = {option.name: option.value for option in field.options}
-    if isinstance(value, list):
-        return [names.get(one, one) for one in value]
-    return names.get(value, value) if isinstance(value, str) else value

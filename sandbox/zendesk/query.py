@@ -13,9 +13,7 @@ from sandbox.zendesk.draft import PRIORITIES, STATUSES
 from sandbox.zendesk.records import Group, Organization, Ticket, User
 from sandbox.zendesk.state import Account
 
-_TERM = re.compile(
-    r'(?P<not>-)?(?:(?P<key>[A-Za-z_]\w*)(?P<op>:|>=|<=|>|<))?(?P<value>"[^"]*"|\S+)'
-)
+_TERM = re.compile(r'(?P<not>-)?(?:(?P<key>[A-Za-z_]\w*)(?P<op>:|>=|<=|>|<))?(?P<value>"[^"]*"|\S+)')
 _SPAN = re.compile(r"(\d+)(hours?|minutes?|days?|weeks?|months?|years?)")
 _TIMES = {"created": "created", "created_at": "created", "updated": "updated",
           "updated_at": "updated", "solved": "solved", "due_date": "due"}  # fmt: skip
@@ -63,15 +61,13 @@ def matches(account: Account, query: Query, it: Any) -> bool:
     for term in query.terms:
         group = term.value if not term.key or term.op != ":" else ""
         by_key.setdefault((term.key, group, term.negated), []).append(term)
-    for (key, _, negated), terms in by_key.items():
-        need = any if key not in ("tags",) or negated else any
-        hit = need(_hit(account, term, it) for term in terms)
-        if hit == negated:
+    for (_, _, negated), terms in by_key.items():
+        if any(_hit(account, term, it) for term in terms) == negated:
             return False
     return True
 
 
-def _hit(account: Account, term: Term, it: Any) -> bool:
+def _hit(account: Account, term: Term, it: Any) -> bool:  # noqa: PLR0911  one line a type
     if not term.key:
         return term.value.lower().strip("*") in _words(it)
     if term.key in _TIMES:
@@ -83,11 +79,9 @@ def _hit(account: Account, term: Term, it: Any) -> bool:
     wanted = term.value.lower()
     if term.key == "name":
         return wanted.strip("*") in it.name.lower()
-    if term.key == "tags" and isinstance(it, Organization):
-        return wanted in it.tags
-    if term.key == "external_id" and isinstance(it, Organization):
-        return wanted == (it.external_id or "").lower()
-    return False
+    if not isinstance(it, Organization):
+        return False
+    return wanted in {"tags": it.tags, "external_id": [(it.external_id or "").lower()]}.get(term.key, ())
 
 
 def _words(it: Any) -> str:

@@ -143,9 +143,7 @@ def comment(it: Comment, base: str, *, inline: bool = False) -> Json:
         "html_body": it.html,
         "plain_body": text.plain_of_html(it.html),
         "public": it.public,
-        "attachments": [
-            attachment(file, base) for file in it.attachments if inline or not file.inline
-        ],
+        "attachments": [attachment(file, base) for file in it.attachments if inline or not file.inline],
         "audit_id": it.audit_id,
     }
 

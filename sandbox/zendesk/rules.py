@@ -26,7 +26,6 @@ def settle(
     account: Account,
     ticket: Ticket,
     attrs: dict[str, Any],
-    draft: Draft,
     actor: User,
     *,
     comment: Comment | None = None,
@@ -65,9 +64,13 @@ def _assignment(account: Account, ticket: Ticket, attrs: dict[str, Any]) -> None
         group = attrs.get("group_id") or ticket.group_id
         if groups and group not in groups:
             attrs["group_id"] = agent.default_group_id or groups[0]
-    elif "group_id" in attrs and "assignee_id" not in attrs and ticket.assignee_id is not None:
-        if attrs["group_id"] not in account.groups_of(ticket.assignee_id):
-            attrs["assignee_id"] = None
+    elif (
+        "group_id" in attrs
+        and "assignee_id" not in attrs
+        and ticket.assignee_id is not None
+        and attrs["group_id"] not in account.groups_of(ticket.assignee_id)
+    ):
+        attrs["assignee_id"] = None
 
 
 def _requester(account: Account, ticket: Ticket, attrs: dict[str, Any]) -> None:
@@ -79,9 +82,7 @@ def _requester(account: Account, ticket: Ticket, attrs: dict[str, Any]) -> None:
         attrs.setdefault("organization_id", person.organization_id)
 
 
-def _status(
-    account: Account, ticket: Ticket, attrs: dict[str, Any], *, creating: bool
-) -> None:
+def _status(account: Account, ticket: Ticket, attrs: dict[str, Any], *, creating: bool) -> None:
     custom = attrs.get("custom_status_id")
     if custom is not None and "status" not in attrs:
         category = account.statuses[custom].category
@@ -93,9 +94,7 @@ def _status(
         attrs["status"] = "open"
 
 
-def _reopen(
-    ticket: Ticket, attrs: dict[str, Any], actor: User, comment: Comment | None
-) -> None:
+def _reopen(ticket: Ticket, attrs: dict[str, Any], actor: User, comment: Comment | None) -> None:
     if comment is None or actor.role != "end-user" or "status" in attrs:
         return
     if ticket.status in ("pending", "hold", "solved"):
@@ -165,9 +164,7 @@ def _required(key: int, title: str, kind: str) -> errors.Detail:
     }
 
 
-def tags_and_values(
-    account: Account, ticket: Ticket, draft: Draft
-) -> tuple[list[str], dict[int, Any]]:
+def tags_and_values(account: Account, ticket: Ticket, draft: Draft) -> tuple[list[str], dict[int, Any]]:
     """Return the ticket's tags and field values after a draft, each mirrored in the other."""
     if not (draft.values or draft.tags is not None or draft.add_tags or draft.remove_tags):
         return ticket.tags, ticket.values

@@ -146,7 +146,7 @@ def make_field(account: Account, body: Json, table: dict[int, Field]) -> Field:
 
 
 _CHANGEABLE = ("title", "description", "position", "active", "required", "tag", "agent_description",
-               "visible_in_portal", "editable_in_portal", "required_in_portal", "title_in_portal")  # fmt: skip
+               "visible_in_portal", "editable_in_portal", "required_in_portal", "title_in_portal")  # fmt: skip  # noqa: E501
 
 
 def alter_field(account: Account, field: Field, body: Json) -> None:
@@ -204,7 +204,10 @@ def routes(router: Router) -> None:
     """Serve fields, forms and statuses."""
     _field_routes(router, "ticket_fields", "ticket_field",
                   lambda it, call: ticket_field(it, call.account, call.base))  # fmt: skip
-    for path, name in (("user_fields", "user_field"), ("organization_fields", "organization_field")):
+    for path, name in (
+        ("user_fields", "user_field"),
+        ("organization_fields", "organization_field"),
+    ):
         _field_routes(router, path, name, _shows(path))
     _option_routes(router)
 
@@ -213,9 +216,7 @@ def _shows(path: str) -> Callable[[Field, Call], Json]:
     return lambda it, call: record_field(it, path, call.base)
 
 
-def _field_routes(
-    router: Router, path: str, name: str, show: Callable[[Field, Call], Json]
-) -> None:
+def _field_routes(router: Router, path: str, name: str, show: Callable[[Field, Call], Json]) -> None:
     def table(call: Call) -> dict[int, Field]:
         call.agents_only()
         return getattr(call.account, path)
@@ -277,7 +278,10 @@ def _option_routes(router: Router) -> None:
             call.account.fields_changed()
             shown = option(known, field, call.base)
             return call.created({"custom_field_option": shown}, shown["url"])
-        known.name, known.value = str(body.get("name", known.name)), str(body.get("value", known.value))
+        known.name, known.value = (
+            str(body.get("name", known.name)),
+            str(body.get("value", known.value)),
+        )
         call.account.fields_changed()
         return ok({"custom_field_option": option(known, field, call.base)})
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from sandbox.web import Response, Router
 from sandbox.zendesk import errors, query, render
 from sandbox.zendesk.call import Call, ok
@@ -39,9 +41,7 @@ def everything(call: Call, kind: str) -> list[Any]:
         "ticket": [it for it in account.visible_tickets() if it.created <= horizon],
         "user": [it for it in account.users.values() if it.active and it.created <= horizon],
         "organization": [
-            it
-            for it in account.organizations.values()
-            if it.deleted is None and it.created <= horizon
+            it for it in account.organizations.values() if it.deleted is None and it.created <= horizon
         ],
         "group": [it for it in account.groups.values() if not it.deleted],
     }
@@ -104,13 +104,19 @@ def routes(router: Router) -> None:
         call.agents_only()
         return ok({"count": len(results(call, _needed(call)))})
 
+    _exporting(router)
+
+
+def _exporting(router: Router) -> None:
     @router.route("GET", "/api/v2/search/export")
     def _export(call: Call) -> Response:
         call.agents_only()
         kind = call.request.arg("filter[type]")
         if kind not in ("ticket", "user", "organization", "group"):
             raise errors.titled(
-                400, "Invalid attribute", "filter[type] must be one of ticket, user, organization, group"
+                400,
+                "Invalid attribute",
+                "filter[type] must be one of ticket, user, organization, group",
             )
         text = re.sub(rf"\btype:{kind}\b", "", _needed(call))
         if query.parse(text).kind:
@@ -147,8 +153,6 @@ def _needed(call: Call) -> str:
 
 def _forward_only(response: Response) -> Response:
     """Return an export's page without its ways back: it has none."""
-    import msgspec  # noqa: PLC0415
-
     body = msgspec.json.decode(response.body)
     body["links"]["prev"] = None
     body["meta"]["before_cursor"] = None

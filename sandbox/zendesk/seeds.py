@@ -13,6 +13,8 @@ def plant(vendor: Any, kind: str, params: Mapping[str, Any]) -> Mapping[str, Any
     account = vendor.state
     if kind not in ("empty", "demo", "bulk"):
         raise ValueError(f"no seed {kind!r}; there are empty, demo, bulk")
+    if kind != "empty" and account.organizations:
+        raise ValueError(f"the account has data already; reset it before seeding {kind!r}")
     if not seed_schema.planted(account):
         seed_schema.plant(account)
     made: dict[str, Any] = {}

@@ -10,10 +10,10 @@ from sandbox.zendesk.users import join
 
 SUBDOMAIN = "acme"
 EMAIL = "hub@support.example"
-API_TOKEN = "zd-api-token-0123456789abcdefghijklmnopqr"  # noqa: S105  a stand-in's
-OAUTH_TOKEN = "zd-oauth-token-0123456789abcdef0123456789abcdef"  # noqa: S105
+API_TOKEN = "zd-api-token-0123456789abcdefghijklmnopqr"
+OAUTH_TOKEN = "zd-oauth-token-0123456789abcdef0123456789abcdef"
 CLIENT_ID = "support_sync_hub"
-CLIENT_SECRET = "zd-client-secret-0123456789abcdef0123456789"  # noqa: S105
+CLIENT_SECRET = "zd-client-secret-0123456789abcdef0123456789"
 
 _STATUSES = [
     ("new", "New", "Open"),
@@ -42,13 +42,11 @@ def found_account(account: Account, oauth: OAuth) -> None:
         account.ticket_fields[key] = Field(
             id=key, title=title, type=kind, created=now, updated=now, position=position,
             system=True, visible_in_portal=True, editable_in_portal=True, title_in_portal=title,
-            description=title, options=_options(account, kind),
+            description=title, options=_options(kind),
         )  # fmt: skip
     for category, agent_label, user_label in _STATUSES:
         key = account.new_id()
-        account.statuses[key] = Status(
-            key, category, agent_label, user_label, now, now, default=True
-        )
+        account.statuses[key] = Status(key, category, agent_label, user_label, now, now, default=True)
     account.default_form = account.new_id()
     account.default_brand = account.new_id()
     account.forms[account.default_form] = _form(account, now)
@@ -72,7 +70,7 @@ def _admin(account: Account, name: str, email: str, group_id: int) -> User:
     return user
 
 
-def _options(account: Account, kind: str) -> list[Option]:
+def _options(kind: str) -> list[Option]:
     names = {
         "status": ("Open", "Pending", "Solved"),
         "tickettype": ("Question", "Incident", "Problem", "Task"),

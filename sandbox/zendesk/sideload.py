@@ -28,7 +28,7 @@ def shown_tickets(call: Call, rows: Sequence[Ticket]) -> list[Json]:
     for name in wanted & _EACH.keys():
         add = _EACH[name]
         for row, one in zip(rows, shown, strict=True):
-            one |= add(call, row)
+            one.update(add(call, row))
     return shown
 
 
@@ -49,9 +49,7 @@ def _organizations(call: Call, rows: Sequence[Ticket]) -> Json:
     known = call.account.organizations
     keys = {row.organization_id for row in rows} - {None}
     return {
-        "organizations": [
-            render.organization(known[key], call.base) for key in sorted(keys) if key in known
-        ]
+        "organizations": [render.organization(known[key], call.base) for key in sorted(keys) if key in known]
     }
 
 
@@ -73,7 +71,7 @@ _TICKETS: dict[str, Callable[[Call, Sequence[Ticket]], Json]] = {
 }
 
 
-def _comment_count(call: Call, row: Ticket) -> Json:
+def _comment_count(_call: Call, row: Ticket) -> Json:
     return {"comment_count": len(row.comments)}
 
 
@@ -81,11 +79,11 @@ def _incident_count(call: Call, row: Ticket) -> Json:
     return {"incident_count": len(call.account.incidents.get(row.id, ()))}
 
 
-def _dates(call: Call, row: Ticket) -> Json:
+def _dates(_call: Call, row: Ticket) -> Json:
     return {"dates": metrics.dates(row)}
 
 
-def _slas(call: Call, row: Ticket) -> Json:
+def _slas(_call: Call, _row: Ticket) -> Json:
     return {"slas": {"policy_metrics": []}}
 
 
@@ -94,7 +92,7 @@ def _last_audits(call: Call, row: Ticket) -> Json:
     return {"last_audits": [render.audit(last, call.base)] if last else []}
 
 
-def _permissions(call: Call, row: Ticket) -> Json:
+def _permissions(_call: Call, row: Ticket) -> Json:
     return {
         "permissions": {
             "can_update_ticket": row.status != "closed",

@@ -40,9 +40,7 @@ def make(
     html, source = forms(said, markdown=author.role != "end-user")
     files = files_of(account, said)
     if not html and not files:
-        raise errors.invalid(
-            {"base": [errors.detail("Comment: cannot be blank", "BlankValue")]}
-        )
+        raise errors.invalid({"base": [errors.detail("Comment: cannot be blank", "BlankValue")]})
     if not html:
         html, source = text.html_of_text("", markdown=False), ""
     spoken = Comment(

@@ -264,9 +264,7 @@ class Account:
         """Rebuild the export orders after records were dated by hand."""
         self.ticket_feed.refill([(t.generated, t.id) for t in self.tickets.values()])
         self.user_feed.refill([(u.generated, u.id) for u in self.users.values()])
-        self.organization_feed.refill(
-            [(o.generated, o.id) for o in self.organizations.values()]
-        )
+        self.organization_feed.refill([(o.generated, o.id) for o in self.organizations.values()])
         self._log = sorted((it.created, it.id) for it in self.audits.values())
         self._log_sorted = True
 

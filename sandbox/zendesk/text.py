@@ -18,7 +18,7 @@ LIMIT = 65_535
 _MARKUP = re.compile(r"[*_`#>\[\]|~]|^\s*(?:[-+]|\d+[.)])\s|^\s{4,}|\t", re.MULTILINE)
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _BLOCK = re.compile(
-    r"</?(?:p|div|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|pre|blockquote|hr)\b[^>]*>", re.I
+    r"</?(?:p|div|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|pre|blockquote|hr)\b[^>]*>", re.IGNORECASE
 )
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
@@ -41,9 +41,7 @@ _ATTRIBUTES = {
 }
 _DIR = {tag: {"dir": "auto"} for tag in ("p", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6")}
 
-_markdown = MarkdownIt("commonmark", {"breaks": True, "html": False}).enable(
-    ["table", "strikethrough"]
-)
+_markdown = MarkdownIt("commonmark", {"breaks": True, "html": False}).enable(["table", "strikethrough"])
 
 
 def cut(text: str) -> str:
@@ -68,9 +66,7 @@ def _line(text: str) -> str:
     safe = escape(text, quote=False)
     if "http" not in safe:
         return safe
-    return _URL.sub(
-        lambda m: f'<a href="{m[0]}" target="_blank" rel="nofollow noreferrer">{m[0]}</a>', safe
-    )
+    return _URL.sub(lambda m: f'<a href="{m[0]}" target="_blank" rel="nofollow noreferrer">{m[0]}</a>', safe)
 
 
 def clean(html: str) -> str:
@@ -95,7 +91,7 @@ def plain_of_html(html: str) -> str:
 def body_of_html(html: str) -> str:
     """Return `body` for a comment that was sent as HTML: text with its paragraphs apart."""
     text = re.sub(r"<li\b[^>]*>", "* ", html, flags=re.IGNORECASE)
-    text = re.sub(r"</(?:p|ul|ol|table|h[1-6]|pre|blockquote)>\s*", "\n\n", text, flags=re.I)
+    text = re.sub(r"</(?:p|ul|ol|table|h[1-6]|pre|blockquote)>\s*", "\n\n", text, flags=re.IGNORECASE)
     text = re.sub(r"</(?:li|tr|div)>\s*", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"\s*<br\s*/?>\n?", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"</t[dh]>\s*<t[dh]\b[^>]*>", " ", text, flags=re.IGNORECASE)

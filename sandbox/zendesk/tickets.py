@@ -98,6 +98,10 @@ def routes(router: Router) -> None:
         body |= sideload.tickets(call, rows)
         return ok(body | {"next_page": None, "previous_page": None, "count": len(rows)})
 
+    _one_ticket(router)
+
+
+def _one_ticket(router: Router) -> None:
     @router.route("POST", "/api/v2/tickets")
     def _create(call: Call) -> Response:
         return call.services.idempotency.once(call, lambda: _made(call))
@@ -114,9 +118,7 @@ def routes(router: Router) -> None:
         ticket = call.account.ticket(key)
         wanted = draft.read(call.account, call.part("ticket"))
         call.warn(wanted.unpermitted)
-        audit = changes.update(
-            call.account, ticket, wanted, call.agent, via("api"), client=call.client
-        )
+        audit = changes.update(call.account, ticket, wanted, call.agent, via("api"), client=call.client)
         return answered(call, ticket, audit)
 
     @router.route("DELETE", "/api/v2/tickets/{key}")
@@ -179,6 +181,18 @@ def _tag_routes(router: Router) -> None:
         return change(call, key, lambda wanted, tags: setattr(wanted, "remove_tags", tags))
 
 
+def _people(attribute: str) -> Callable[..., Response]:
+    """Return the handler that lists the people a ticket names in `attribute`."""
+
+    def show(call: Call, key: str) -> Response:
+        call.agents_only()
+        keys: list[int] = getattr(call.account.ticket(key), attribute)
+        users = [call.account.users[one] for one in keys]
+        return listing(call, users, lambda page: {"users": [render.user(it, call.base) for it in page]})
+
+    return show
+
+
 def _related_routes(router: Router) -> None:
     @router.route("GET", "/api/v2/tickets/{key}/related")
     def _related(call: Call, key: str) -> Response:
@@ -189,9 +203,7 @@ def _related_routes(router: Router) -> None:
         return ok(
             {
                 "topic_id": None,
-                "jira_issue_ids": [
-                    link["issue_id"] for link in links if link["ticket_id"] == str(ticket.id)
-                ],
+                "jira_issue_ids": [link["issue_id"] for link in links if link["ticket_id"] == str(ticket.id)],
                 "followup_source_ids": [str(source)] if source else [],
                 "from_archive": ticket.archived,
                 "incidents": len(call.account.incidents.get(ticket.id, ())),
@@ -211,21 +223,9 @@ def _related_routes(router: Router) -> None:
         rows = [it for it in call.account.visible_tickets() if it.type == "problem"]
         return ticket_page(call, rows)
 
-    @router.route("GET", "/api/v2/tickets/{key}/{what}")
-    def _people(call: Call, key: str, what: str) -> Response:
-        call.agents_only()
-        names = {
-            "collaborators": "collaborator_ids",
-            "followers": "follower_ids",
-            "email_ccs": "email_cc_ids",
-        }
-        if what not in names:
-            raise errors.invalid_endpoint()
-        keys: list[int] = getattr(call.account.ticket(key), names[what])
-        users = [call.account.users[one] for one in keys]
-        return listing(
-            call, users, lambda page: {"users": [render.user(it, call.base) for it in page]}
-        )
+    for path, attribute in (("collaborators", "collaborator_ids"), ("followers", "follower_ids"),
+                            ("email_ccs", "email_cc_ids")):  # fmt: skip
+        router.add("GET", f"/api/v2/tickets/{{key}}/{path}", _people(attribute))
 
     @router.route("GET", "/api/v2/users/{key}/tickets/{role}")
     def _of_user(call: Call, key: str, role: str) -> Response:
@@ -247,5 +247,3 @@ def _related_routes(router: Router) -> None:
         organization = call.account.organization(key).id
         rows = call.account.visible_tickets()
         return ticket_page(call, [row for row in rows if row.organization_id == organization])
-
-

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.web import Response, Router
-from sandbox.zendesk import errors
 from sandbox.zendesk.call import Call
-from sandbox.zendesk.jobs import answer, at_most, failure
+from sandbox.zendesk.jobs import answer, at_most, each
 from sandbox.zendesk.records import Json
 from sandbox.zendesk.state import as_id, ids_in
 from sandbox.zendesk.users import create, delete, update, upsert
@@ -19,17 +18,7 @@ def routes(router: Router) -> None:
     def run(call: Call, kind: str, rows: list[Any], do: Any, label: str) -> Response:
         call.agents_only()
 
-        def work() -> list[Json]:
-            results: list[Json] = []
-            for index, row in enumerate(rows):
-                try:
-                    results.append({"index": index} | do(row))
-                except errors.ApiError as problem:
-                    key = row.get("id") if isinstance(row, dict) else row
-                    results.append(failure(index, problem, label, id=key))
-            return results
-
-        return answer(call, call.services.jobs.queue(kind, len(rows), work))
+        return answer(call, call.services.jobs.queue(kind, len(rows), lambda: each(rows, do, label)))
 
     @router.route("POST", "/api/v2/users/create_many")
     def _create_many(call: Call) -> Response:

@@ -46,8 +46,7 @@ def view_rows(call: Call, view: Json) -> list[Ticket]:
     return [
         it
         for it in call.account.visible_tickets()
-        if all(_holds(one, it) for one in every)
-        and (not some or any(_holds(one, it) for one in some))
+        if all(_holds(one, it) for one in every) and (not some or any(_holds(one, it) for one in some))
     ]
 
 
@@ -63,7 +62,7 @@ def _make_view(call: Call, body: Json) -> Json:
     every = body.get("all") or (body.get("conditions") or {}).get("all") or []
     if not every:
         raise errors.invalid_field("base", "Invalid conditions. You must have one of status, type, "
-                                   "group, assignee or requester in an ALL condition", "InvalidValue")  # fmt: skip
+                                   "group, assignee or requester in an ALL condition", "InvalidValue")  # fmt: skip  # noqa: E501
     execution = {"group_by": None, "group_order": "desc", "sort_by": None, "sort_order": "desc",
                  "group": None, "sort": None, "columns": _COLUMNS, "fields": _COLUMNS,
                  "custom_fields": []}  # fmt: skip
@@ -83,33 +82,38 @@ def _make_view(call: Call, body: Json) -> Json:
     }
 
 
-def _views(router: Router) -> None:
-    def page(call: Call, rows: list[Json]) -> Response:
-        call.agents_only()
-        return listing(
-            call,
-            rows,
-            lambda part: {"views": [_shown_view(call, it) for it in part]},
-            key=lambda it: it["id"],
-        )
+def _views_page(call: Call, rows: list[Json]) -> Response:
+    call.agents_only()
+    return listing(
+        call,
+        rows,
+        lambda part: {"views": [_shown_view(call, it) for it in part]},
+        key=lambda it: it["id"],
+    )
 
+
+def _views(router: Router) -> None:
     @router.route("GET", "/api/v2/views")
     def _list(call: Call) -> Response:
-        return page(call, list(call.account.views.values()))
+        return _views_page(call, list(call.account.views.values()))
 
     @router.route("GET", "/api/v2/views/active")
     def _active(call: Call) -> Response:
-        return page(call, [it for it in call.account.views.values() if it["active"]])
+        return _views_page(call, [it for it in call.account.views.values() if it["active"]])
 
     @router.route("GET", "/api/v2/views/compact")
     def _compact(call: Call) -> Response:
-        return page(call, list(call.account.views.values())[:32])
+        return _views_page(call, list(call.account.views.values())[:32])
 
     @router.route("GET", "/api/v2/views/count")
     def _count(call: Call) -> Response:
         call.agents_only()
         return counted(len(call.account.views), stamp(call.account.now()))
 
+    _one_view(router)
+
+
+def _one_view(router: Router) -> None:
     @router.route("POST", "/api/v2/views")
     def _create(call: Call) -> Response:
         call.agents_only()
@@ -240,5 +244,3 @@ def _tags(router: Router) -> None:
     def _autocomplete(call: Call) -> Response:
         start = call.request.arg("name").lower()
         return ok({"tags": [name for name, _ in count(call) if name.startswith(start)]})
-
-

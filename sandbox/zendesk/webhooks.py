@@ -20,15 +20,13 @@ from uuid import UUID
 
 import msgspec
 
-from sandbox.web import Response, Router
 from sandbox.zendesk import errors
-from sandbox.zendesk.call import Call, ok
 from sandbox.zendesk.records import Audit, Comment, Json, Ticket
 from sandbox.zendesk.render import stamp
 from sandbox.zendesk.state import Account
 
 PREFIX = "zen:event-type:"
-TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  public, documented
+TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -65,7 +63,7 @@ class Webhooks:
     def __init__(self, account: Account, send: Callable[[Delivery], object]) -> None:
         self._account = account
         self._send = send
-        self._random = random.Random(account.account_id)  # noqa: S311  a repeatable shuffle
+        self._random = random.Random(account.account_id)
         self._sequence = 0
         self.known: dict[str, Webhook] = {}
         account.watchers.append(self._watch)
@@ -93,7 +91,7 @@ class Webhooks:
             "request_format": str(body["request_format"]),
         }
         if given:
-            shape["authentication"] = _public_auth(given)
+            shape["authentication"] = public_auth(given)
         hook = Webhook(shape["id"], shape, secrets.token_urlsafe(32), given)
         self.known[hook.id] = hook
         return hook
@@ -106,26 +104,14 @@ class Webhooks:
         active = [it for it in self.known.values() if it.shape["status"] == "active"]
         if not active:
             return
-        told = list(_events(what, ticket, audit))
+        told = list(_events(what, audit))
         self._sequence += 1
         bodies = [self._body(ticket, audit, name, event, at + 1)
                   for at, (name, event) in enumerate(told)]  # fmt: skip
-        sent = [
-            delivery
-            for (name, _), body in zip(told, bodies, strict=True)
-            for hook in active
-            for delivery in self._deliveries(hook, name, body)
-        ]
-        if self._account.settings["webhook_shuffle"]:
-            self._random.shuffle(sent)
-        for delivery in sent:
-            self._send(delivery)
-
-    def _deliveries(self, hook: Webhook, name: str, body: bytes) -> list[Delivery]:
-        if f"{PREFIX}ticket.{name}" not in hook.shape["subscriptions"]:
-            return []
-        one = self.delivery(hook, body)
-        return [one, one] if self._account.settings["webhook_duplicates"] else [one]
+        for (name, _), body in zip(told, bodies, strict=True):
+            for hook in active:
+                if f"{PREFIX}ticket.{name}" in hook.shape["subscriptions"]:
+                    self._send(self.delivery(hook, body))
 
     def delivery(self, hook: Webhook, body: bytes) -> Delivery:
         """Return a signed delivery of `body`."""
@@ -142,9 +128,7 @@ class Webhooks:
         headers |= _auth_headers(hook.credentials)
         return Delivery(hook.shape["endpoint"], hook.shape["http_method"], headers, body, hook.id)
 
-    def _body(
-        self, ticket: Ticket, audit: Audit | None, name: str, event: Json, position: int
-    ) -> bytes:
+    def _body(self, ticket: Ticket, audit: Audit | None, name: str, event: Json, position: int) -> bytes:
         sequence = {"id": f"{self._sequence:026d}", "position": position}
         return msgspec.json.encode(
             {
@@ -221,7 +205,7 @@ _TOLD = {
 }
 
 
-def _events(what: str, ticket: Ticket, audit: Audit | None) -> Iterator[tuple[str, Json]]:
+def _events(what: str, audit: Audit | None) -> Iterator[tuple[str, Json]]:
     """Yield (event name, its `event` part) of one update."""
     if what in _OTHER:
         yield _OTHER[what], {}
@@ -236,9 +220,10 @@ def _events(what: str, ticket: Ticket, audit: Audit | None) -> Iterator[tuple[st
             for file in event.value.attachments:
                 yield "attachment_linked_to_comment", {"attachment": {"id": str(file.id)}}
         elif event.kind == "Change" and event.name.isdigit():
-            yield "custom_field_changed", _change(event.value, event.previous) | {
-                "field": {"id": event.name}
-            }
+            yield (
+                "custom_field_changed",
+                _change(event.value, event.previous) | {"field": {"id": event.name}},
+            )
         elif event.kind == "Change" and event.name in _CHANGED:
             upper = event.name in ("status", "priority", "type")
             yield _CHANGED[event.name], _change(event.value, event.previous, upper=upper)
@@ -261,7 +246,7 @@ def _change(current: Any, previous: Any, *, upper: bool = False) -> Json:
     return {"current": current, "previous": previous}
 
 
-def _public_auth(given: Json) -> Json:
+def public_auth(given: Json) -> Json:
     shown: Json = {"type": given.get("type"), "add_position": given.get("add_position", "header")}
     if given.get("type") == "basic_auth":
         shown["data"] = {"username": (given.get("data") or {}).get("username")}
@@ -285,71 +270,3 @@ def _invalid(message: str) -> errors.ApiError:
     return errors.ApiError(
         400, {"errors": [{"code": "InvalidRequest", "title": "Invalid request", "detail": message}]}
     )
-
-
-def routes(router: Router) -> None:
-    """Serve webhooks."""
-
-    def hook(call: Call, key: str) -> Webhook:
-        call.admins_only()
-        known = call.services.webhooks.known.get(key)
-        if known is None:
-            raise errors.ApiError(
-                404, {"errors": [{"code": "WebhookNotFound", "title": "Webhook not found"}]}
-            )
-        return known
-
-    @router.route("GET", "/api/v2/webhooks")
-    def _list(call: Call) -> Response:
-        call.admins_only()
-        rows = [it.shape for it in call.services.webhooks.known.values()]
-        # Here the last page says so at once: no links, no cursors.
-        return ok({"webhooks": rows, "meta": {"has_more": False}})
-
-    @router.route("POST", "/api/v2/webhooks")
-    def _create(call: Call) -> Response:
-        call.admins_only()
-        made = call.services.webhooks.create(call.part("webhook"), call.user.id)
-        return Response.json({"webhook": made.shape}, 201)
-
-    @router.route("POST", "/api/v2/webhooks/test")
-    def _test(call: Call) -> Response:
-        known = call.request.arg("webhook_id")
-        given = call.body().get("request") or {}
-        url = hook(call, known).shape["endpoint"] if known else str(given.get("endpoint"))
-        secret = hook(call, known).secret if known else TEST_SECRET
-        shape = {"endpoint": url, "http_method": str(given.get("http_method") or "POST")}
-        probe = Webhook(known or "test", shape, secret)
-        body = str(given.get("payload") or "{}").encode()
-        call.services.send_webhook(call.services.webhooks.delivery(probe, body))
-        return ok({"response": {"status_code": 200, "headers": [], "payload": ""}})
-
-    @router.route("GET", "/api/v2/webhooks/{key}")
-    def _show(call: Call, key: str) -> Response:
-        return ok({"webhook": hook(call, key).shape})
-
-    def change(call: Call, key: str) -> Response:
-        known, body = hook(call, key), call.part("webhook")
-        known.shape |= {name: value for name, value in body.items() if name in known.shape and name != "id"}
-        if body.get("authentication"):
-            known.credentials = body["authentication"]
-            known.shape["authentication"] = _public_auth(body["authentication"])
-        return Response.empty()
-
-    router.add("PUT", "/api/v2/webhooks/{key}", change)
-    router.add("PATCH", "/api/v2/webhooks/{key}", change)
-
-    @router.route("DELETE", "/api/v2/webhooks/{key}")
-    def _delete(call: Call, key: str) -> Response:
-        del call.services.webhooks.known[hook(call, key).id]
-        return Response.empty()
-
-    @router.route("GET", "/api/v2/webhooks/{key}/signing_secret")
-    def _secret(call: Call, key: str) -> Response:
-        return ok({"signing_secret": {"secret": hook(call, key).secret, "algorithm": "SHA256"}})
-
-    @router.route("POST", "/api/v2/webhooks/{key}/signing_secret")
-    def _reset_secret(call: Call, key: str) -> Response:
-        known = hook(call, key)
-        known.secret = secrets.token_urlsafe(32)
-        return Response.json({"signing_secret": {"secret": known.secret, "algorithm": "SHA256"}}, 201)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.auth import BasicAuth
 from connectors.http import Http
 from connectors.jira import payload
 from connectors.jira.connector import JiraConnector
-from hub.errors import SignInFailed
+from hub.errors import Forbidden, SignInFailed, Unavailable
 from hub.model import JIRA, ZENDESK, Attachment, AttachmentId, CommentId, Person, RemoteId, TicketId
 from hub.operations import (
     AddAttachment,
@@ -173,7 +174,7 @@ class TestReading:
         again, cursor = world.drain(cursor)
         assert again == []
         assert world.calls() == before + 1
-        _ = world.person("edit", key="SUP-2", summary="edited")
+        _ = world.person("set_fields", issue="SUP-2", fields={"summary": "edited"})
         seen, cursor = world.drain(cursor)
         assert [o.label for o in seen] == ["SUP-2"]
         assert seen[0].raw is not None
@@ -190,8 +191,8 @@ class TestReading:
         seen, cursor = world.drain(cursor)
         world.clock.advance(120)
         more, cursor = world.drain(cursor)
-        names = [o.raw["summary"] for o in [*seen, *more] if o.raw]
-        assert sorted(set(names)) >= ["early", "late"]
+        names = {o.raw["summary"] for o in [*seen, *more] if o.raw}
+        assert names >= {"early", "late"}
 
     def test_an_old_change_window_closes(self, world: World) -> None:
         """Once looked at again after the lag, what was shown is not listed any more."""
@@ -217,7 +218,7 @@ class TestReading:
         """More comments than an answer carries are read page by page."""
         _ = world.person("create", project="SUP", summary="talk")
         for n in range(45):
-            _ = world.person("comment", key="SUP-1", body=f"word {n}")
+            _ = world.person("comment", issue="SUP-1", body=f"word {n}")
         [seen], _ = world.drain(None)
         assert [c.body for c in seen.comments] == [f"word {n}" for n in range(45)]
         assert seen.comments_complete
@@ -235,7 +236,7 @@ class TestReading:
         _ = world.person("create", project="SUP", summary="linked")
         _, cursor = world.drain(None)
         _ = world.person(
-            "remote_link", key="SUP-1", url="https://acme.zendesk.com/agent/tickets/42", title="#42"
+            "add_remote_link", issue="SUP-1", url="https://acme.zendesk.com/agent/tickets/42", title="#42"
         )
         [seen], _ = world.drain(cursor)
         assert seen.references == (Reference(ZENDESK, "42"),)
@@ -243,8 +244,8 @@ class TestReading:
     def test_a_marked_comment_is_for_the_customer(self, world: World) -> None:
         """`#customer` on the first line marks it, and is not part of it."""
         _ = world.person("create", project="SUP", summary="marked")
-        _ = world.person("comment", key="SUP-1", body="#customer\nFixed in 2.1")
-        _ = world.person("comment", key="SUP-1", body="among us")
+        _ = world.person("comment", issue="SUP-1", body="#customer\nFixed in 2.1")
+        _ = world.person("comment", issue="SUP-1", body="among us")
         seen = world.see("SUP-1")
         assert [(c.body, c.marked, c.public) for c in seen.comments] == [
             ("Fixed in 2.1", True, False),
@@ -254,7 +255,7 @@ class TestReading:
     def test_gone_is_told_apart(self, world: World) -> None:
         """Deleted is said only where we may see the project."""
         _ = world.person("create", project="SUP", summary="short-lived")
-        _ = world.person("delete", key="SUP-1")
+        _ = world.person("delete", issue="SUP-1")
         seen = world.jira.fetch(["SUP-1", "NOPE-1"])
         assert seen["SUP-1"].gone is not None
         assert seen["SUP-1"].gone.how == "deleted"
@@ -297,7 +298,7 @@ class TestWriting:
 
     def test_a_lost_answer_is_in_doubt_and_found_again(self, world: World) -> None:
         """Nothing is asked twice; the key tells what was done."""
-        world.sandbox.faults["jira"].script(["lost"], endpoint="POST /rest/api/3/issue/bulk")
+        world.sandbox.faults["jira"].follow(["lost"], endpoint="POST /rest/api/3/issue/bulk")
         outcomes = world.ask(creation("t-1"), creation("t-2"))
         assert all(isinstance(outcome, Unanswered) for outcome in outcomes)
         world.clock.advance(600)
@@ -393,7 +394,7 @@ class TestWriting:
     def test_a_status_that_a_person_moved_is_stale(self, world: World) -> None:
         """We look again before we overrule an engineer."""
         issue = world.make()
-        _ = world.person("transition", key="SUP-1", to="In Progress")
+        _ = world.person("transition", issue="SUP-1", to="In Progress")
         [outcome] = world.ask(update(issue, {"status": "To Do"}, status="Done"))
         assert isinstance(outcome, Stale)
 
@@ -425,8 +426,8 @@ class TestWriting:
     def test_order_is_kept_behind_a_failure(self, world: World) -> None:
         """A comment does not overtake one that could not be written."""
         issue, other = world.make(), world.make("t-2")
-        endpoint = "POST /rest/api/3/issue/{id}/comment"
-        world.sandbox.faults["jira"].script(["lost"], endpoint=endpoint)
+        endpoint = "*/issue/*/comment"
+        world.sandbox.faults["jira"].follow(["lost"], endpoint=endpoint)
         outcomes = world.ask(
             comment(issue, "c-1", "one"), comment(issue, "c-2", "two"), update(other, summary="fine")
         )
@@ -477,6 +478,42 @@ class TestWriting:
         [outcome] = world.ask(AddAttachment(JIRA, TicketId("t-1"), RemoteId(issue), huge))
         assert isinstance(outcome, Refused)
         assert outcome.code == "too_large"
+
+    def test_a_file_that_changed_under_way_is_refused(self, world: World) -> None:
+        """Half a file is never kept."""
+        issue = world.make()
+        attachment = Attachment(
+            AttachmentId("a-1"), "log.txt", "text/plain", 5000, "internal", ZENDESK,
+            RemoteId("9"), RemoteId("1"),
+        )  # fmt: skip
+        for there in (b"x" * 100, b"x" * 9000):
+            world.shelf.content["a-1"] = there
+            [outcome] = world.ask(AddAttachment(JIRA, TicketId("t-1"), RemoteId(issue), attachment))
+            assert isinstance(outcome, Refused), outcome
+        assert world.see(issue).attachments == ()
+
+    def test_a_files_lost_answer_does_not_double_its_comment(self, world: World) -> None:
+        """The comment is done; what became of its file is told."""
+        issue = world.make()
+        attachment = Attachment(
+            AttachmentId("a-1"), "log.txt", "text/plain", 3, "internal", ZENDESK,
+            RemoteId("9"), RemoteId("1"),
+        )  # fmt: skip
+        world.shelf.content["a-1"] = b"abc"
+        world.sandbox.faults["jira"].follow(["lost"], endpoint="*/attachments")
+        wish = msgspec.structs.replace(comment(issue, "c-1", "see file"), attachments=(attachment,))
+        [done] = world.ask(wish)
+        assert isinstance(done, Done)
+        assert "attachment:a-1" in done.refused
+
+    def test_html_from_the_edge_is_no_answer(self, world: World) -> None:
+        """Nothing is taken for done or refused for good."""
+        issue = world.make()
+        world.vendor.settings["html_from_edge"] = True
+        outcomes = world.ask(update(issue, summary="x"), creation("t-9"))
+        assert all(isinstance(outcome, Retryable | Unanswered) for outcome in outcomes)
+        with pytest.raises((Unavailable, Forbidden)):
+            _ = world.jira.fetch([issue])
 
     def test_references_are_set_once_and_taken_off(self, world: World) -> None:
         """Twice is once."""

@@ -24,7 +24,7 @@ WRITTEN = [
     # a person shown as text is only written there: retyped by its nature, and never read back
     p for p in RULES if p.values[0].writes and (p.values[0].as_, p.values[0].kind) != ("text", "person")  # type: ignore[union-attr]
 ]
-QUICK = settings(max_examples=40)
+QUICK = settings(max_examples=25)
 LINES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=400)
 PROSE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=200)
 WORDS = st.text(string.ascii_lowercase + "_-% é", min_size=1, max_size=12).filter(
@@ -168,6 +168,26 @@ def test_no_lens_breaks_on_strange_raw_values(raw: Any) -> None:
         except (Unreadable, Unwritable) as refusal:
             said.append(str(refusal))
     assert all("(mappings/" in text for text in said)
+
+
+def test_an_emoji_counts_twice() -> None:
+    """The systems count UTF-16 units; a cut never splits a character."""
+    assert units("a🙂") == 3
+    assert cut("🙂🙂🙂", 4) == "🙂…"
+
+
+def test_labels_that_look_escaped_come_back() -> None:
+    """A space becomes the stand-in; what already looks like one, or like its escape, stays distinct."""
+    lens = Labels("labels", spaces="_")
+    words = ("a b", "a%5fb", "a%b", "a_b")
+    assert lens.render(words, None) == ["a%255fb", "a%25b", "a%5fb", "a_b"]
+    assert lens.read(lens.render(words, None)) == words
+
+
+def test_an_instant_is_told_in_utc() -> None:
+    """The zone of whoever asked does not matter, nor do parts of a second."""
+    assert Instant("f").read("2026-01-31T23:30:00.123-0800") == "2026-02-01T07:30:00Z"
+    assert Instant("f").read("2026-01-31T23:30:00") == "2026-01-31T23:30:00Z"
 
 
 def test_the_mark_beside_a_copy_stays() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,12 +94,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Desk:
     """An account with fields and agents, but no tickets; exports hold nothing back."""
     desk = Desk()
     desk.vendor.seed("empty")
     desk.vendor.settings |= {"export_delay": 0, "search_lag": 0}
-    yield desk
+    return desk
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,14 +48,12 @@ def connect(desk: Desk) -> Zenpy:
     session = requests.Session()
     session.mount("https://", Wire(desk))
     told = desk.told
-    return Zenpy(
-        subdomain=told["subdomain"], email=told["email"], token=told["api_token"], session=session
-    )
+    return Zenpy(subdomain=told["subdomain"], email=told["email"], token=told["api_token"], session=session)
 
 
 @pytest.fixture
-def zenpy(desk: Desk) -> Iterator[Zenpy]:
-    yield connect(desk)
+def zenpy(desk: Desk) -> Zenpy:
+    return connect(desk)
 
 
 def test_signs_in(zenpy: Zenpy) -> None:
@@ -87,7 +84,10 @@ def test_creates_updates_comments_and_reads_back(zenpy: Zenpy, desk: Desk) -> No
     ticket.priority = "urgent"
     zenpy.tickets.update(ticket)
     seen = list(zenpy.tickets.comments(ticket=ticket.id))
-    assert [(one.body, one.public) for one in seen] == [("It burns.", True), ("Looking into it", False)]
+    assert [(one.body, one.public) for one in seen] == [
+        ("It burns.", True),
+        ("Looking into it", False),
+    ]
     assert {one["id"]: one["value"] for one in zenpy.tickets(id=ticket.id).custom_fields}[
         desk.field("Affected users")
     ] == "12"

@@ -102,6 +102,7 @@ def test_a_copy_fits_its_place_and_says_what_it_cut(tickets: int) -> None:
         for n in range(min(tickets, 30))
     ] + [Ticket(TicketId(f"u:{n}"), {"severity": "s1"}) for n in range(tickets - 30)]
     text = machine_copy(many)
+    assert text == machine_copy(many[::-1])
     assert len(text.encode()) <= COPY_BYTES
     assert '"cut":[' in text
     assert ('"more":' in text) is (tickets == 3000)

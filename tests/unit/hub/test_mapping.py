@@ -8,7 +8,7 @@ import pytest
 
 from hub.mapping import bind, load
 from hub.mapping.jsonschema import rendered
-from hub.model import JIRA
+from hub.model import JIRA, Value
 from hub.problems import FileRefused
 from hub.schema import Field, Option, Schema
 from tests.worlds import MAPPINGS, PlainDialect, demo_mapping, jira_schema, zendesk_schema
@@ -318,6 +318,30 @@ def test_the_demo_mapping_in_the_words_of_the_api() -> None:
     assert jira.carries("public").read == "only_if_marked"
     assert not jira.carries("engineering").write
     assert not jira.carries_files("engineering").write
+
+
+def test_a_condition_over_several_lines_is_told_where_it_begins() -> None:
+    """Within a folded text no column can be told; its first line is."""
+    text = "system: jira\ncreates: true\ncreate_when: >-\n  true ||\n  ticket.zzzzz\nfields: {}\n"
+    assert loaded(text) == ["jira.yaml:3:14: error: `ticket.zzzzz` is not a register"]
+
+
+@pytest.mark.parametrize(
+    ("register", "value", "lost"),
+    [
+        ("subject", "short", ""),
+        ("subject", "x" * 300, "cut"),
+        ("status", "pending", "retyped"),
+        ("status", "open", ""),
+        ("impact.affected_users", "many", "unwritable"),
+        ("account.name", ("Acme Ltd",), ""),
+    ],
+)
+def test_a_rule_knows_what_its_field_loses(register: str, value: Value, lost: str) -> None:
+    """What a reader of the field would miss of a value, for the loss ledger."""
+    rule = demo_mapping("jira").rule(register)
+    assert rule is not None
+    assert rule.lost(value) == lost
 
 
 def test_the_handoff_contract_names_what_is_missing() -> None:

@@ -90,6 +90,11 @@ def test_reference_definitions_stay_visible() -> None:
     assert "http://a.example" in from_markdown("[x]: http://a.example\n\nsee [x]")
 
 
+def test_cells_beyond_a_tables_width_are_not_lost() -> None:
+    assert "surplus" in from_markdown("| a |\n|---|\n| b | surplus |")
+    assert "<td>b</td>" in from_markdown("| a |\n|---|\n| b |")
+
+
 def test_mail_threads_nested_by_the_hundred_keep_their_text() -> None:
     html = "".join(f"<blockquote>l{n}" for n in range(700)) + "</blockquote>" * 700
     markdown = to_markdown(html)
@@ -117,12 +122,30 @@ def test_a_context_block_is_kept_apart_from_what_people_wrote() -> None:
 WORD = st.text("ab1_*`~[]()<>&!#+-=.:|\\\"'é文 \u00a0", min_size=1, max_size=8)
 INLINE = st.sampled_from(["b", "i", "s", "u", "code", "span", "em", "a href='http://x.example/a&b'"])
 BLOCK = st.sampled_from(
-    "p div ul ol li blockquote h1 h3 table tr td th pre section custom-tag br hr".split()
+    [
+        "p",
+        "div",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "h1",
+        "h3",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "pre",
+        "section",
+        "custom-tag",
+        "br",
+        "hr",
+    ]
 )
 
 
 def wrapped(tag: str, inner: str) -> str:
-    return f"<{tag}>{inner}</{tag.split()[0]}>"
+    return f"<{tag}>{inner}</{tag.split(maxsplit=1)[0]}>"
 
 
 HTML = st.recursive(
@@ -191,3 +214,11 @@ def _in_attributes(markdown: str) -> int:
 
 def _fences(markdown: str) -> int:
     return sum(len(line) for line in markdown.split("\n") if re.match(r"[\s>*+\-\d.)]*(```|~~~)", line))
+
+
+@given(st.lists(st.text("ab1 *_`~[]()<>&!#+-=.:|\\\n\u00a0é", max_size=12), min_size=1, max_size=4))
+def test_the_short_way_for_simple_bodies_gives_the_same(texts: list[str]) -> None:
+    """Bodies without markup are not parsed; the result must not show it."""
+    inner = "\n\n".join(f'<p dir="auto">{escape(text)}</p>' for text in texts)
+    parsed = to_markdown(f'<div class="other">{inner}</div>')
+    assert to_markdown(f'<div class="zd-comment" dir="auto">{inner}</div>') == parsed

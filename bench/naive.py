@@ -1,0 +1,93 @@
+"""
+The script that a hub is compared with: copies tickets to issues with zenpy and jira, one way.
+
+`python -m bench.naive LINE.json [--whole]`: reads every ticket with its comments, creates an issue and
+its comments. `--whole` also does what the hub does beside: the issue's status and a link back.
+It keeps nothing, merges nothing and cannot be run twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from jira import JIRA
+from requests.adapters import HTTPAdapter
+from zenpy import Zenpy
+
+PRIORITIES = {"low": "Low", "normal": "Medium", "high": "High", "urgent": "Highest"}
+STATUSES = {"open": "In Progress", "pending": "In Progress", "hold": "Blocked", "solved": "Done"}
+
+
+def copy(line: dict[str, Any], *, whole: bool) -> int:
+    """Copy everything; return how many tickets there were."""
+    zendesk, jira = _clients(line)
+    copied = 0
+    for ticket in zendesk.tickets.incremental(start_time=1):
+        issue = jira.create_issue(
+            fields={
+                "project": {"key": "SUP"},
+                "issuetype": {"name": "Bug"},
+                "summary": ticket.subject,
+                "description": ticket.description,
+                "priority": {"name": PRIORITIES.get(ticket.priority or "", "Medium")},
+                "labels": [tag for tag in ticket.tags if " " not in tag],
+            }
+        )
+        for comment in list(zendesk.tickets.comments(ticket=ticket.id))[1:]:
+            jira.add_comment(issue, comment.body)
+        if whole:
+            _ = jira.transition_issue(issue, STATUSES.get(ticket.status, "In Progress"))
+            link = {"url": f"{line['zendesk']['url']}/agent/tickets/{ticket.id}", "title": ticket.subject}
+            _ = jira.add_simple_link(issue, link)
+        copied += 1
+    return copied
+
+
+def _clients(line: dict[str, Any]) -> tuple[Any, Any]:
+    there = line["zendesk"]
+    zendesk = Zenpy(
+        subdomain=there["subdomain"],
+        email=there["email"],
+        token=there["api_token"],
+        session=_through(there["url"], f"https://{there['subdomain']}.zendesk.com"),
+    )
+    there = line["jira"]
+    jira = JIRA(there["url"], basic_auth=(there["email"], there["api_token"]), get_server_info=False)
+    return zendesk, jira
+
+
+def _through(url: str, instead_of: str) -> requests.Session:
+    """Return a session that reaches a vendor's stand-in for a library with a fixed address."""
+
+    class Detour(HTTPAdapter):
+        def send(self, request: Any, *args: Any, **more: Any) -> Any:
+            wanted = request.url
+            request.url = wanted.replace(instead_of, url, 1)
+            answer = super().send(request, *args, **more)
+            request.url = answer.url = wanted  # zenpy chooses its parser by the address it asked for
+            return answer
+
+    session = requests.Session()
+    session.mount("https://", Detour())
+    session.mount("http://", Detour())
+    return session
+
+
+def main() -> None:
+    """Copy, and print one JSON line."""
+    parser = argparse.ArgumentParser(prog="bench.naive")
+    _ = parser.add_argument("line", type=Path)
+    _ = parser.add_argument("--whole", action="store_true")
+    given = parser.parse_args()
+    begun = time.perf_counter()
+    copied = copy(json.loads(given.line.read_text("utf-8")), whole=given.whole)
+    print(json.dumps({"copied": copied, "seconds": round(time.perf_counter() - begun, 2)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""`hub mappings check`: the user's mapping files against the systems as they describe themselves now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flows.wiring import Assembly, dialects
+from hub.check import Report, as_text, check
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the check found: for programs, for people, and whether the hub would run on these files."""
+
+    ok: bool
+    data: dict[str, Any]
+    text: str
+
+
+def report_on(assembly: Assembly) -> Report:
+    """Ask every system for its schema anew, and return all that there is to say about the files."""
+    schemas = {system: assembly.schemas.read(system) for system in assembly.connectors}
+    return check(assembly.rules.files.values(), schemas, dialects())
+
+
+def check_mappings(assembly: Assembly) -> Checked:
+    """Check the mapping files; warnings do not spoil the result, errors do."""
+    report = report_on(assembly)
+    return Checked(not report.errors, report.to_json(), as_text(report).rstrip("\n"))

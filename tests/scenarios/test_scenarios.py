@@ -1,0 +1,49 @@
+"""Stories that people can read, each in a file of its own, played on the whole product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.scenarios.stage import Stage
+from tests.world import World
+
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+def _stories() -> list[Any]:
+    found: list[Any] = []
+    for file in FILES:
+        for number, story in enumerate(yaml.safe_load_all(file.read_text(encoding="utf-8")), 1):
+            broken = story.get("broken")
+            marks = [pytest.mark.xfail(strict=True, reason=broken)] if broken else []
+            found.append(pytest.param(story, id=f"{file.stem}-{number}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize("story", _stories())
+def test_story(story: dict[str, Any], tmp_path: Path) -> None:
+    """Every step of the story goes as it is told."""
+    world = World(tmp_path)
+    try:
+        stage = Stage(world)
+        for number, step in enumerate(story["steps"], 1):
+            try:
+                stage.play(step)
+            except Exception as error:
+                raise AssertionError(f"{story['story']}: step {number} {step!r}: {error}") from error
+    finally:
+        world.close()
+
+
+def test_stories_say_what_they_show() -> None:
+    """Every story has a sentence and at least one expectation."""
+    expects = ("ticket", "issue", "issues", "conflicts", "parked", "quiet", "losses")
+    for file in FILES:
+        for story in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            steps = [next(iter(s)) if isinstance(s, dict) else s for s in story["steps"]]
+            assert story["story"], file.name
+            assert any(step.split()[0] in expects for step in steps), file.name
