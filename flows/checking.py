@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.wiring import Assembly, dialects
 from hub.check import Report, as_text, check
+from hub.problems import FileRefused
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,12 @@ def report_on(assembly: Assembly) -> Report:
     """Ask every system for its schema anew, and return all that there is to say about the files."""
     schemas = {system: assembly.schemas.read(system) for system in assembly.connectors}
     return check(assembly.rules.files.values(), schemas, dialects())
+
+
+def refused(wrong: FileRefused) -> Checked:
+    """Return what there is to say of a file that is wrong by itself, whatever the systems have."""
+    report = Report(wrong.problems, (), len({p.place.file for p in wrong.problems}))
+    return Checked(False, report.to_json(), as_text(report).rstrip("\n"))
 
 
 def check_mappings(assembly: Assembly) -> Checked:

@@ -148,7 +148,7 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
     if not found:
         raise Misconfigured(f"there is no open conflict {conflict_id}; `hub conflicts` lists them")
     conflict = found[0]
-    if use == "kept" or use == conflict.kept_from:
+    if use in ("kept", conflict.kept_from):
         assembly.store.resolve_conflict(conflict_id, "kept")
         return f"Conflict {conflict_id}: {conflict.register} stays as it is."
     if System(use) not in conflict.dropped:

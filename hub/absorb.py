@@ -34,8 +34,20 @@ class _Reading(NamedTuple):
 def absorb(work: Work) -> None:
     """Merge every side's edits into the tickets, and move the shadows over what was seen."""
     _recognise_own_writes(work)
+    born = {(t, r) for t in work.cluster.new for r, _ in work.live(t) if (t, r) not in work.joined}
+    # a ticket is first what it is where it was born; only then does it meet what it is linked to
+    _absorb(work, born)
+    _absorb(work, {(t, r) for t in work.tickets for r, _ in work.live(t)} - born)
+
+
+def _absorb(work: Work, places: set[tuple[TicketId, Replica]]) -> None:
     found = {
-        ticket: [r for replica, link in work.live(ticket) for r in _read(work, replica, link)]
+        ticket: [
+            reading
+            for replica, link in work.live(ticket)
+            if (ticket, replica) in places
+            for reading in _read(work, replica, link)
+        ]
         for ticket in sorted(work.tickets)
     }
     # every meaning is settled before any shadow moves: tickets that share an issue read it alike
@@ -128,7 +140,7 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
 ) -> _Meaning:
     """A side's value, seen for the first time, is an edit only where it can be somebody's word."""
     value = reading.value
-    if ticket in work.cluster.new:
+    if ticket in work.cluster.new and (ticket, reading.replica) not in work.joined:
         return _Meaning(Edit(None, value), value)
     if not reading.rule.writes:  # only that side knows: whatever it shows is so
         return _Meaning(None if empty(value) else Edit(None, value), value)
@@ -223,7 +235,7 @@ def _merge(work: Work, ticket: TicketId, readings: list[_Reading], meanings: lis
 
 def _merged(work: Work, ticket: TicketId, register: str, held: Value, sides: dict[System, Edit]) -> Merged:
     prefer = work.policy.prefer(register)
-    if ticket not in work.cluster.new and not isinstance(held, tuple):
+    if not isinstance(held, tuple):
         joined = any(edit.base is None for edit in sides.values()) and not empty(held)
         if joined and _solo_join(work, ticket, sides):
             origin = work.tickets[ticket].origins.get(register)

@@ -234,11 +234,16 @@ def as_text(report: Report) -> str:
     lines = [str(p) for p in report.problems]
     errors = len(report.errors)
     warnings = len(report.problems) - errors
-    said = "no problems" if not report.problems else f"{errors} errors, {warnings} warnings"
-    lines.append(f"{report.mappings} mapping files: {said}.")
+    counts = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+    said = counts if report.problems else "no problems"
+    lines.append(f"{_many(report.mappings, 'mapping file')}: {said}.")
     for one in report.hops:
         lines += ["", *_hop_lines(one)]
     return "\n".join(lines) + "\n"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _hop_lines(one: Hop) -> list[str]:

@@ -57,6 +57,8 @@ def merge(held: Value, edits: Mapping[System, Edit], prefer: Sequence[System]) -
 
 def same(one: Value, other: Value) -> bool:
     """Return whether two values, either of which may be a fingerprint, are the same or both empty."""
+    if one == other:
+        return True
     return fingerprint(one) == fingerprint(other) or (empty(one) and empty(other))
 
 

@@ -34,7 +34,7 @@ from hub.operations import (
 )
 from hub.project import agree
 from hub.records import Loss, Parked
-from hub.relay import RETIRED, reference_digest
+from hub.references import RETIRED, reference_digest
 from hub.remarks import TAKEN_AWAY
 from hub.replica import Link, Mark
 

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from hub.absorb import absorb
 from hub.cluster import Cluster, Plan, Policy, Work
+from hub.creation import create_replicas
 from hub.derive import derive
 from hub.linking import settle_links
 from hub.model import TicketId
 from hub.operations import CreateReplica
-from hub.project import create_replicas, update_fields
+from hub.project import update_fields
 from hub.records import Decision
 from hub.relay import relay
 from hub.remarks import absorb_remarks

@@ -10,18 +10,16 @@ from hub import context
 from hub.absorb import CONTEXT_COPIES
 from hub.aggregate import aggregate
 from hub.cluster import Look, Replica, Work
-from hub.derive import missing_context, wants_replica
-from hub.fingerprint import digest, fingerprint
+from hub.fingerprint import fingerprint
 from hub.lens import Unreadable, Unwritable, write
-from hub.lenses.raw import ELLIPSIS, units
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.merge import empty, same
-from hub.model import HUB, Json, Person, Raw, RemoteId, System, Ticket, TicketId, Value
+from hub.model import HUB, Json, Raw, System, TicketId, Value
 from hub.operations import CreateReplica, UpdateReplica
 from hub.records import Conflict, Loss, Parked
 from hub.registers import find
-from hub.replica import Agreed, Link, Observation, Shadow
+from hub.replica import Agreed, Observation, Shadow
 
 
 class Wanted(NamedTuple):
@@ -29,66 +27,6 @@ class Wanted(NamedTuple):
 
     rule: Rule
     value: Value
-
-
-# creation -------------------------------------------------------------------------------------
-
-
-def create_replicas(work: Work) -> None:
-    """Ask for a replica wherever the mapping wants one, the context is there, and none ever was."""
-    for ticket_id in sorted(work.tickets):
-        ticket = work.tickets[ticket_id]
-        for system, mapping in sorted(work.policy.mappings.items()):
-            ever = any(replica.system == system for replica in work.links[ticket_id])
-            if not mapping.creates or ever or _origin_gone(work, ticket_id):
-                continue
-            if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
-                continue
-            _create(work, ticket, system, mapping)
-
-
-def _origin_gone(work: Work, ticket: TicketId) -> bool:
-    return not any(True for _ in work.live(ticket))
-
-
-def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -> None:
-    raw: dict[str, Json] = dict(mapping.create)
-    agreed: dict[str, Agreed] = {}
-    replica = Replica(system, RemoteId(f"?{ticket.id}"))
-    workflow = work.policy.traits[system].workflow
-    for rule, value in _wanted(work, mapping, [ticket.id]):
-        if empty(value) or (workflow and rule.register == "status"):
-            continue  # a new replica begins where its workflow begins; it moves on once it is there
-        try:
-            raw[rule.lens.field] = write(rule.lens, value, raw.get(rule.lens.field))
-        except Unwritable as unwritable:
-            _lose(work, ticket.id, system, rule, str(unwritable))
-            continue
-        _note_cut(work, ticket.id, system, rule, value, raw[rule.lens.field])
-        shown = fingerprint(rule.lens.focus(raw[rule.lens.field]))
-        agreed[rule.register] = Agreed(shown, _kept(value))
-    if is_parked(work, ticket.id, replica, "create", digest(raw)):
-        return
-    work.set_link(
-        Link(
-            ticket.id,
-            system,
-            replica.remote_id,
-            state="awaited",
-            shadow=Shadow(registers=agreed),
-            asked_at=work.now,
-            created_by_hub=True,
-            primary=True,
-        )
-    )
-    who = ticket.get("requester")
-    requester = Person(email=who) if isinstance(who, str) and "@" in who else None
-    work.operations[ticket.id].append(
-        CreateReplica(system, ticket.id, ticket.id, raw, requester, work.policy.quiet)
-    )
-
-
-# fields ---------------------------------------------------------------------------------------
 
 
 def update_fields(work: Work) -> None:
@@ -108,7 +46,7 @@ def _creating(work: Work, ticket: TicketId) -> bool:
 def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
     mapping = work.policy.mappings[replica.system]
     seen = work.seen(replica)
-    wanted = _wanted(work, mapping, sharers)
+    wanted = wanted_fields(work, mapping, sharers)
     if seen is None or seen.raw is None:
         if replica in work.moved or any(_unshown(work, replica, w, sharers) for w in wanted):
             work.looks.add(Look(replica.system, replica.remote_id, whole=False))
@@ -148,11 +86,11 @@ def _remember_asked(
                 continue
             own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
             shown = fingerprint(rule.lens.focus(changes[rule.lens.field]))
-            asked[rule.register] = Agreed(shown, _kept(own))
+            asked[rule.register] = Agreed(shown, kept(own))
         work.set_link(replace(link, shadow=replace(link.shadow, asked=asked)))
 
 
-def _wanted(work: Work, mapping: FieldMapping, sharers: list[TicketId]) -> list[Wanted]:
+def wanted_fields(work: Work, mapping: FieldMapping, sharers: list[TicketId]) -> list[Wanted]:
     tickets = [work.tickets[ticket] for ticket in sharers]
     found: list[Wanted] = []
     for rule in mapping.rules:
@@ -198,7 +136,7 @@ def _changes(
     for rule, value in wanted:
         if rule.lens.field not in raws:
             gone = f"no field {rule.lens.field} is shown there: deleted, or hidden from us ({rule.place})"
-            _lose(work, sharers[0], replica.system, rule, gone)
+            lose(work, sharers[0], replica.system, rule, gone)
             continue
         if closed and _only_informs(rule):
             continue  # a closed ticket takes no writes; what only informs is not worth a refusal
@@ -212,13 +150,13 @@ def _changes(
         try:
             raw = write(rule.lens, value, now)
         except Unwritable as unwritable:
-            _lose(work, sharers[0], replica.system, rule, str(unwritable))
+            lose(work, sharers[0], replica.system, rule, str(unwritable))
             continue
         if raw == now:
             _agree(work, replica, sharers, rule, value, shown)
         elif not is_parked(work, sharers[0], replica, f"field:{rule.lens.field}", fingerprint(raw)):
             raws[rule.lens.field] = raw
-            _note_cut(work, sharers[0], replica.system, rule, value, raw)
+            note_cut(work, sharers[0], replica.system, rule, value)
     return {name: raw for name, raw in raws.items() if raw is not seen.raw[name]}
 
 
@@ -295,10 +233,10 @@ def _agree(
 
 def agree(shadow: Shadow, register: str, shown: Json, value: Value) -> Shadow:
     """Return the shadow with one more pair: this raw value stands for that canonical one."""
-    return replace(shadow, registers={**shadow.registers, register: Agreed(shown, _kept(value))})
+    return replace(shadow, registers={**shadow.registers, register: Agreed(shown, kept(value))})
 
 
-def _kept(value: Value) -> Value:
+def kept(value: Value) -> Value:
     return fingerprint(value) if isinstance(value, str) else value
 
 
@@ -327,21 +265,12 @@ def stands(parked: Parked, wanted: Json) -> bool:
     return parked.state != "retry" and parked.fingerprint == str(wanted)
 
 
-def _lose(work: Work, ticket: TicketId, system: System, rule: Rule, detail: str) -> None:
-    work.losses[ticket].append(Loss(ticket, system, rule.register, "unwritable", detail))
-
-
-def _note_cut(work: Work, ticket: TicketId, system: System, rule: Rule, value: Value, raw: Json) -> None:
-    """Keep in the loss ledger that a field shows less of a text than the hub holds."""
-    limit: int | None = getattr(rule.lens, "limit", None)
-    if (
-        limit is None
-        or not isinstance(value, str)
-        or units(value) <= limit
-        or rule.register in CONTEXT_COPIES
-    ):
-        return
-    shown = rule.lens.focus(raw)
-    detail = f"{units(value):,} characters; {rule.lens.field} keeps {limit:,}"
-    if isinstance(shown, str) and shown.endswith(ELLIPSIS):
+def note_cut(work: Work, ticket: TicketId, system: System, rule: Rule, value: Value) -> None:
+    """Write into the loss ledger what this field has no room for."""
+    if isinstance(value, str) and rule.lost(value) == "cut":
+        detail = f"{len(value)} characters do not fit into {rule.lens.field}; the hub holds all of them"
         work.losses[ticket].append(Loss(ticket, system, rule.register, "cut", detail))
+
+
+def lose(work: Work, ticket: TicketId, system: System, rule: Rule, detail: str) -> None:
+    work.losses[ticket].append(Loss(ticket, system, rule.register, "unwritable", detail))

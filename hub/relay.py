@@ -1,34 +1,22 @@
-"""Carry comments, files and references to every side that may show them. Pure."""
+"""Carry comments to every side that may show them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec.structs import replace
 
-from hub.cluster import Look, Replica, Work
-from hub.derive import missing_context, wants_replica
+from hub.cluster import Replica, Work
+from hub.files import carry_files, files_of
 from hub.fingerprint import digest
-from hub.linking import global_id
+from hub.hub_notes import say_what_lacks
 from hub.mapping import Mapping as FieldMapping
-from hub.model import (
-    Attachment,
-    AttachmentId,
-    Audience,
-    Comment,
-    CommentId,
-    Person,
-    Ticket,
-    TicketId,
-)
-from hub.operations import AddAttachment, AddComment, EditComment, RemoveComment, SetReference
+from hub.marks import lives_here, look_whole, mark_comment, mark_file, may_show
+from hub.model import Audience, Comment, CommentId, TicketId
+from hub.operations import AddComment, EditComment, RemoveComment
 from hub.project import is_parked
-from hub.registers import label_of
-from hub.remarks import HUB_NOTE, TAKEN_AWAY
-from hub.replica import Link, Mark, Reference
+from hub.references import refer, retire_references
+from hub.remarks import TAKEN_AWAY
+from hub.replica import Mark
 
-RETIRED = "-"
-"""A reference that we do not keep up any more, and that a person's own link may still show."""
 ROLE: dict[Audience, str] = {
     "public": "public",
     "internal": "internal note",
@@ -45,30 +33,18 @@ def relay(work: Work) -> None:
             continue
         for ticket in sharers:
             _comments(work, ticket, replica, mapping)
-            _attachments(work, ticket, replica, mapping)
-            _reference(work, ticket, replica, mapping)
-    _retire_references(work)
-    _hub_notes(work)
-
-
-# comments -------------------------------------------------------------------------------------
+            carry_files(work, ticket, replica, mapping)
+            refer(work, ticket, replica, mapping)
+    retire_references(work)
+    say_what_lacks(work)
 
 
 def _comments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping) -> None:
     held = work.tickets[ticket]
     ordered = sorted(held.comments.values(), key=lambda c: (c.created_at, c.id))
     for comment in ordered:
-        if comment.origin != replica.system or not _lives_here(comment.id, replica):
+        if comment.origin != replica.system or not lives_here(comment.id, replica):
             _comment(work, ticket, replica, mapping, comment)
-
-
-def _lives_here(key: str, replica: Replica) -> bool:
-    return key.startswith(f"{replica.system}:{replica.remote_id}:")
-
-
-def may_show(comment: Comment, mapping: FieldMapping) -> bool:
-    """Return whether the mapping lets this side show comments for this audience. Default: no."""
-    return mapping.carries(comment.audience).write
 
 
 def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping, comment: Comment) -> None:
@@ -81,16 +57,9 @@ def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMappi
     if mark is None:
         _ask_comment(work, ticket, replica, mapping, comment, comment.id)
     elif mark.asked:
-        _look_whole(work, replica)
+        look_whole(work, replica)
     elif mark.said and mark.said != digest(comment.body) and mark.remote_id != TAKEN_AWAY:
         _ask_edit(work, ticket, replica, mapping, comment, mark)
-
-
-def _look_whole(work: Work, replica: Replica) -> None:
-    """We asked and got no answer: only the whole list of comments tells what came of it."""
-    seen = work.seen(replica)
-    if seen is None or not seen.comments_complete:
-        work.looks.add(Look(replica.system, replica.remote_id, whole=True))
 
 
 def _ask_comment(
@@ -105,7 +74,7 @@ def _ask_comment(
     said = digest(comment.body)
     if is_parked(work, ticket, replica, f"comment:{key}", said):
         return
-    files = tuple(_files_of(work, ticket, replica, mapping, comment))
+    files = tuple(files_of(work, ticket, replica, mapping, comment))
     body = attributed(comment, _source_label(work, ticket, comment))
     work.operations[ticket].append(
         AddComment(
@@ -122,12 +91,12 @@ def _ask_comment(
             expect=work.links[ticket][replica].version,
         )
     )
-    _mark(work, ticket, replica, key, Mark(asked=work.run, said=said))
+    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))
     if key != comment.id:
         old = work.links[ticket][replica].shadow.comments[comment.id]
-        _mark(work, ticket, replica, comment.id, replace(old, said=said))
+        mark_comment(work, ticket, replica, comment.id, replace(old, said=said))
     for file in files:
-        _mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
+        mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
 
 
 def _ask_edit(
@@ -180,205 +149,6 @@ def _plain(text: str) -> str:
 
 def _source_label(work: Work, ticket: TicketId, comment: Comment) -> str:
     for replica, link in work.links[ticket].items():
-        if _lives_here(comment.id, replica):
+        if lives_here(comment.id, replica):
             return link.label
     return ""
-
-
-def _mark(work: Work, ticket: TicketId, replica: Replica, key: CommentId, mark: Mark) -> None:
-    link = work.links[ticket][replica]
-    comments = {**link.shadow.comments, key: mark}
-    work.set_link(replace(link, shadow=replace(link.shadow, comments=comments)))
-
-
-# attachments ----------------------------------------------------------------------------------
-
-
-def _files_of(
-    work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping, comment: Comment
-) -> Iterator[Attachment]:
-    """The files of a comment, on a side where files hang on comments."""
-    if not work.policy.traits[replica.system].files_on_comments:
-        return
-    for file in work.tickets[ticket].attachments.values():
-        if file.comment == comment.id and _file_lacks(work, ticket, replica, mapping, file):
-            yield file
-
-
-def _attachments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping) -> None:
-    asked = {
-        file.id
-        for op in work.operations[ticket]
-        if isinstance(op, AddComment) and op.remote_id == replica.remote_id
-        for file in op.attachments
-    }
-    for file in sorted(work.tickets[ticket].attachments.values(), key=lambda f: f.id):
-        if file.id in asked or not _file_lacks(work, ticket, replica, mapping, file):
-            continue
-        if is_parked(work, ticket, replica, f"attachment:{file.id}", file.id):
-            continue
-        work.operations[ticket].append(AddAttachment(replica.system, ticket, replica.remote_id, file))
-        _mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
-
-
-def _file_lacks(
-    work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping, file: Attachment
-) -> bool:
-    if file.origin == replica.system and file.on == replica.remote_id:
-        return False
-    if not mapping.carries_files(file.audience).write:
-        return False
-    comment = work.tickets[ticket].comments.get(file.comment) if file.comment else None
-    if comment is not None and (comment.removed or not may_show(comment, mapping)):
-        return False
-    mark = work.links[ticket][replica].shadow.attachments.get(file.id)
-    if mark is not None and mark.asked:
-        _look_whole(work, replica)
-    return mark is None
-
-
-def _mark_file(work: Work, ticket: TicketId, replica: Replica, key: AttachmentId, mark: Mark) -> None:
-    link = work.links[ticket][replica]
-    files = {**link.shadow.attachments, key: mark}
-    work.set_link(replace(link, shadow=replace(link.shadow, attachments=files)))
-
-
-# references -----------------------------------------------------------------------------------
-
-
-def _reference(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping) -> None:
-    """Show on the replica where the ticket's other replicas are."""
-    if not mapping.remote_link:
-        return
-    held = work.tickets[ticket]
-    for other, link in work.live(ticket):
-        if other.system == replica.system or not link.url:
-            continue
-        operation = SetReference(
-            system=replica.system,
-            ticket_id=ticket,
-            remote_id=replica.remote_id,
-            global_id=global_id(other.system, other.remote_id),
-            url=link.url,
-            title=f"{link.label} {held.get('subject') or ''}".strip()[:250],
-            summary=_summary(held),
-            resolved=held.get("status") in ("solved", "closed"),
-        )
-        _ask_reference(work, ticket, replica, operation)
-
-
-def _summary(held: Ticket) -> str:
-    parts = [held.get("account.name"), held.get("account.tier"), held.get("status")]
-    return " · ".join(str(part) for part in parts if part)
-
-
-def _ask_reference(
-    work: Work,
-    ticket: TicketId,
-    replica: Replica,
-    operation: SetReference,
-) -> None:
-    content = reference_digest(operation)
-    known = work.links[ticket][replica].shadow.references.get(operation.global_id)
-    slot = f"reference:{operation.global_id}"
-    if known != content and not is_parked(work, ticket, replica, slot, content):
-        work.operations[ticket].append(operation)
-
-
-def reference_digest(operation: SetReference) -> str:
-    """Return what a reference shows, in short, as the shadow remembers it."""
-    shown = [operation.url, operation.title, operation.summary, operation.resolved]
-    return digest(shown)[:12]
-
-
-def _retire_references(work: Work) -> None:
-    """Take our references off a replica that a ticket was unlinked from."""
-    for ticket in sorted(work.links):
-        for replica, link in sorted(work.links[ticket].items()):
-            gone_from_here = link.state == "unlinked" and link.shadow.references
-            if not gone_from_here or not _still_there(work, replica):
-                continue
-            seen = work.seen(replica)
-            present = _present(seen.references) if seen and seen.references is not None else None
-            for gid, shown in sorted(link.shadow.references.items()):
-                if present is not None and gid not in present:
-                    _forget_reference(work, ticket, replica, gid)
-                elif shown != RETIRED and not is_parked(work, ticket, replica, f"reference:{gid}", ""):
-                    work.operations[ticket].append(
-                        SetReference(replica.system, ticket, replica.remote_id, gid, "", "")
-                    )
-
-
-def _still_there(work: Work, replica: Replica) -> bool:
-    seen = work.seen(replica)
-    return seen is None or seen.gone is None
-
-
-def _present(references: tuple[Reference, ...]) -> set[str]:
-    return {global_id(r.system, r.name) for r in references}
-
-
-def _forget_reference(work: Work, ticket: TicketId, replica: Replica, gid: str) -> None:
-    link = work.links[ticket][replica]
-    left = {name: shown for name, shown in link.shadow.references.items() if name != gid}
-    work.set_link(replace(link, shadow=replace(link.shadow, references=left)))
-
-
-# what the hub itself has to say ---------------------------------------------------------------
-
-
-def _hub_notes(work: Work) -> None:
-    for ticket in sorted(work.tickets):
-        for key, text in _notes(work, work.tickets[ticket]):
-            for replica, link in work.live(ticket):
-                if work.policy.traits[replica.system].hears_notes:
-                    _ask_note(work, ticket, replica, link, key, text)
-
-
-def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
-    for system, mapping in sorted(work.policy.mappings.items()):
-        links = [(r, k) for r, k in work.links[ticket.id].items() if r.system == system]
-        if mapping.creates and not links and wants_replica(ticket, mapping):
-            missing = missing_context(ticket, mapping)
-            if missing:
-                names = "\n".join(f"- {label_of(register)}" for register in missing)
-                text = (
-                    f"This ticket is marked for {system.capitalize()}, and cannot be handed over "
-                    f"yet. Please fill in:\n\n{names}"
-                )
-                yield CommentId(f"{HUB_NOTE}handoff:{ticket.id}:{digest(missing)[:8]}"), text
-        for replica, link in links:
-            if link.state == "gone" and mapping.creates:
-                text = (
-                    f"{link.label or replica.remote_id} no longer exists in "
-                    f"{system.capitalize()}. Nothing was deleted here. To hand this ticket over "
-                    "again, link it to an issue."
-                )
-                yield CommentId(f"{HUB_NOTE}gone:{ticket.id}:{replica.remote_id}"), text
-
-
-def _ask_note(work: Work, ticket: TicketId, replica: Replica, link: Link, key: CommentId, text: str) -> None:
-    mark = link.shadow.comments.get(key)
-    if mark is not None:
-        if mark.asked:
-            _look_whole(work, replica)
-        return
-    if is_parked(work, ticket, replica, f"comment:{key}", digest(text)):
-        return
-    if work.tickets[ticket].get("status") == "closed":
-        return
-    work.operations[ticket].append(
-        AddComment(
-            system=replica.system,
-            ticket_id=ticket,
-            remote_id=replica.remote_id,
-            key=key,
-            body=text,
-            public=False,
-            audience="internal",
-            author=Person(name="Support hub"),
-            created_at=work.now,
-            expect=link.version,
-        )
-    )
-    _mark(work, ticket, replica, key, Mark(asked=work.run, said=digest(text)))

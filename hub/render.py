@@ -91,7 +91,7 @@ def _drawn(plans: Sequence[Plan], bullet: str, heading: str) -> str:
     return "\n".join(lines)
 
 
-def _said(operation: Operation) -> str:
+def _said(operation: Operation) -> str:  # noqa: PLR0911  one line an operation
     match operation:
         case CreateReplica():
             return f"{operation.system}: create, with {', '.join(sorted(operation.raw))}"

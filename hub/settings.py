@@ -173,9 +173,10 @@ def _line_of(text: str, path: list[str]) -> int:
             table = header[1].strip()
             if path[: len(table.split("."))] == table.split("."):
                 found = number
-        elif table.split(".") == path[:-1] or (not table and len(path) == 1):
-            if re.match(rf"\s*{re.escape(path[-1])}\s*=", line):
-                return number
+        elif (table.split(".") == path[:-1] or (not table and len(path) == 1)) and re.match(
+            rf"\s*{re.escape(path[-1])}\s*=", line
+        ):
+            return number
     return found
 
 

@@ -38,7 +38,7 @@ class Fate(StrEnum):
     THROTTLE = "throttle"
     HTML = "html"
     SLOW = "slow"
-    EXPIRE_TOKEN = "expire_token"  # noqa: S105 - a fate, not a password
+    EXPIRE_TOKEN = "expire_token"
 
 
 FATES: Mapping[Fate, str] = {
@@ -128,7 +128,7 @@ class Faults:
     scope: Scope = Scope()
     script: deque[Fault] = field(default_factory=deque)
     rules: list[Rule] = field(default_factory=list)
-    random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
+    random: random.Random = field(default_factory=lambda: random.Random(0))
 
     def follow(
         self,
@@ -163,7 +163,7 @@ class Faults:
         """Drop script and rules, and start the generator anew."""
         self.script.clear()
         self.rules.clear()
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
 
     def draw(self, endpoint: str, *, writes: bool) -> Fault | None:
         """Return what becomes of the next request, using up what is used up; None: nothing."""

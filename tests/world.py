@@ -112,9 +112,9 @@ class World:
         runs: list[RunRecord] = []
         for _ in range(rounds):
             runs.append(self.sync())
-            if not writes(runs[-1]) and runs[-1].state in ("clean", "attention"):
-                if not any(summary(runs[-1], "observed").values()):
-                    return runs
+            quiet = not writes(runs[-1]) and not any(summary(runs[-1], "observed").values())
+            if quiet and runs[-1].state in ("clean", "attention"):
+                return runs
         return runs
 
     @property

@@ -35,8 +35,11 @@ def to_line(nodes: Iterable[Node], *, cell: bool = False) -> str:
     return text.replace("|", "\\|") if cell else text
 
 
-def to_paragraph(nodes: Iterable[Node]) -> str:
+def to_paragraph(nodes: Sequence[Node]) -> str:
     """Return inline nodes as the lines of a paragraph."""
+    words = _words(nodes)
+    if words:
+        return md.escape_line_start(words)
     lines = [md.escape_line_start(line) for line in _lines(nodes)]
     # A blank line would end the paragraph, so a second break in a row is written as a tag.
     out = ""
@@ -44,6 +47,16 @@ def to_paragraph(nodes: Iterable[Node]) -> str:
         blank_next = i + 1 < len(lines) and not lines[i + 1]
         out += line + ("" if i + 1 == len(lines) else "<br>" if blank_next else "\\\n")
     return out
+
+
+def _words(nodes: Sequence[Node]) -> str:
+    """Return what a paragraph of nothing but prose says; else nothing. Most paragraphs are that."""
+    if len(nodes) != 1 or nodes[0].get("type") != "text" or nodes[0].get("marks"):
+        return ""
+    text = nodes[0].get("text")
+    if isinstance(text, str) and md.is_prose(text) and text == text.strip():
+        return text
+    return ""
 
 
 def _lines(nodes: Iterable[Node]) -> list[str]:

@@ -53,10 +53,18 @@ _PARSER = _parser()
 def to_nodes(markdown: str, container: str = "doc") -> list[Node]:
     """Return Markdown as ADF blocks that may stand in `container`."""
     text = md.clean(markdown)
+    paragraphs = text.split("\n\n")
+    if all(map(_is_plain, paragraphs)):  # as most of what people write is: no need to parse it
+        return [_paragraph(_text(paragraph)) for paragraph in paragraphs]
     if _DEEP.search(text):
         return [_paragraph(_text(line)) for line in text.split("\n") if line.strip()]
     blocks, _ = _Blocks().read(_PARSER.parse(text), 0, "")
     return list(fit(blocks, container))
+
+
+def _is_plain(paragraph: str) -> bool:
+    bare = bool(paragraph) and paragraph == paragraph.strip()
+    return bare and md.is_prose(paragraph) and md.escape_line_start(paragraph) == paragraph
 
 
 def fit(nodes: Iterable[Node], container: str) -> Iterator[Node]:

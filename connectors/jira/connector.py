@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -151,7 +151,7 @@ class JiraConnector:
             return describe(self._http, self._client, project=self._project)
 
     @contextmanager
-    def open(self, attachment: Attachment) -> Iterator[Iterator[bytes]]:
+    def open(self, attachment: Attachment) -> Generator[Iterator[bytes]]:
         """Stream a file's bytes. Jira sends us on to a signed address, which gets no credentials."""
         path = f"{API}/attachment/content/{attachment.remote_id}"
         endpoint = f"GET {API}/attachment/content/{{id}}"
@@ -192,7 +192,7 @@ def _reading() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _as_unavailable() -> Iterator[None]:
+def _as_unavailable() -> Generator[None]:
     """A read that could not be done makes Jira unavailable for this run; nothing is lost by it."""
     try:
         yield

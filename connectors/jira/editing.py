@@ -149,7 +149,7 @@ class Editor:
         if "labels" not in operation.changes or "labels" in operation.before:
             return operation.before
         reply = self._client.issue(operation.remote_id, ["labels"])
-        held = reply.json()["fields"].get("labels") if reply.status == HTTPStatus.OK else []
+        held: Json = reply.json()["fields"].get("labels") if reply.status == HTTPStatus.OK else []
         return {**operation.before, "labels": held}
 
     def _fitted(

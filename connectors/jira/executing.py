@@ -20,6 +20,7 @@ from connectors.jira.creating import MOST_CREATED, Creator
 from connectors.jira.editing import Editor
 from connectors.jira.reading import chunks
 from connectors.jira.shapes import Issue
+from connectors.jira.standing import FIELDS, Standing
 from connectors.jira.talking import Talker
 from connectors.jira.walking import Blocked, Walker, status_of
 from hub.errors import Unavailable
@@ -42,7 +43,6 @@ from hub.operations import (
 )
 
 Settled = tuple[int, Outcome]
-_WALK = ["status", "project", "issuetype"]
 
 
 class Executor:
@@ -67,9 +67,12 @@ class Executor:
         self._wrote = wrote
         self._threads = threads
         self._initial: dict[tuple[str, str], str] = {}
+        self._standing = Standing(client)
 
     def run(self, operations: Sequence[Operation]) -> Iterator[Settled]:
         """Yield each operation's outcome as it comes; see `hub.ports.Connector.execute`."""
+        moved = (o.remote_id for o in operations if isinstance(o, UpdateReplica) and o.changes.get("status"))
+        self._standing = Standing(self._client, moved)
         jobs = self._jobs(operations)
         done: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
         stop = threading.Event()
@@ -200,7 +203,7 @@ class Executor:
         goal = operation.changes.get("status")
         if not goal:
             return self._edited(operation)
-        issue = self._seen(operation.remote_id)
+        issue = self._standing.take(operation.remote_id) or self._seen(operation.remote_id)
         if issue is None:
             return Refused(f"issue {operation.remote_id} is not there any more", "gone")
         status, expected = status_of(issue), operation.before.get("status")
@@ -242,7 +245,7 @@ class Executor:
         )
 
     def _seen(self, issue_id: str) -> Issue | None:
-        reply = self._client.issue(issue_id, _WALK)
+        reply = self._client.issue(issue_id, FIELDS)
         if reply.status == HTTPStatus.NOT_FOUND:
             return None
         if reply.status != HTTPStatus.OK:

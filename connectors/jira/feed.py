@@ -129,9 +129,7 @@ class Feed:
     # --- every later one -------------------------------------------------------------------------
 
     def _changed(self, place: Place) -> Iterator[Page]:
-        settled = max(0.0, place.drained - place.reached)
-        overlap = round(max(0.0, LAG - settled) * 1000)
-        start = max(_MINUTE, _floor(place.since - overlap))
+        start = _start(place)
         jql = f"({self._scope}) AND updated >= {start} ORDER BY updated ASC, id ASC"
         seen = {name: place.since - before for name, before in place.seen.items()}
         newest, token = place.since, ""
@@ -183,6 +181,19 @@ class Feed:
             raise unexpected(reply)
         self._reader.check_signed_in(reply)
         return reply
+
+
+def _start(place: Place) -> int:
+    """
+    Return from when on to search: `LAG` back, but not over what has been looked at for that long.
+
+    Once nothing of the newest change's own minute can turn up any more, the search begins behind it.
+    """
+    settled = max(0.0, place.drained - place.reached)
+    if settled * 1000 >= LAG * 1000 + _MINUTE:
+        return _floor(place.since) + _MINUTE
+    overlap = round(max(0.0, LAG - settled) * 1000)
+    return max(_MINUTE, _floor(place.since - overlap))
 
 
 def _changed_at(issue: Issue) -> int:

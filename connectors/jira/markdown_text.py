@@ -51,9 +51,14 @@ def split_urls(text: str) -> Iterator[tuple[str, bool]]:
         yield text[at:], False
 
 
+def is_prose(text: str) -> bool:
+    """Whether nothing in a line means more than itself in Markdown, but for how the line begins."""
+    return _PLAIN.fullmatch(text) is not None and "_" not in text and "://" not in text
+
+
 def escape(text: str) -> str:
     """Escape what Markdown would take for markup inside a line. Leaves ordinary prose as it is."""
-    if _PLAIN.fullmatch(text) and "_" not in text and "://" not in text:
+    if is_prose(text):
         return text
     return "".join(_escaped(text, i) for i in range(len(text)))
 

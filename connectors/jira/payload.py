@@ -104,7 +104,7 @@ def raw_of(issue: Issue) -> dict[str, Json]:
             raw[name] = sorted(label for label in value or () if not is_our_label(label))
         elif name == "status":
             raw[name] = mapping_of(value).get("name")
-            raw["status_category"] = (mapping_of(value).get("statusCategory") or {}).get("key")
+            raw["status_category"] = mapping_of(mapping_of(value).get("statusCategory")).get("key")
         elif name == "project":
             raw[name] = mapping_of(value).get("key")
         elif name in _NAMED:

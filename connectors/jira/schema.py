@@ -144,7 +144,7 @@ def _paged(library: Library, path: str, key: str) -> Iterator[dict[str, Any]]:
     start = 0
     while True:
         page = library._get_json(path, params={"startAt": start, "maxResults": 200})  # noqa: SLF001
-        rows = page.get(key) or page.get("values") or []
+        rows: list[dict[str, Any]] = page.get(key) or page.get("values") or []
         yield from rows
         start += len(rows)
         if not rows or page.get("isLast") or start >= int(page.get("total") or 0):

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -35,7 +35,8 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
     delivery = webhook.headers.get("x-atlassian-webhook-identifier", "")
     if not delivery:
         delivery = hashlib.sha256(webhook.body).hexdigest()
-    return tuple(Hint(JIRA, RemoteId(issue), delivery) for issue in _issues(body))
+    event = cast("Mapping[str, Any]", body)
+    return tuple(Hint(JIRA, RemoteId(issue), delivery) for issue in _issues(event))
 
 
 def _check_signature(webhook: Webhook, secret: str) -> None:

@@ -102,13 +102,17 @@ def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @mappings_app.command("check")
 def check(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Check mapping files against the systems as they are now; say what would be lost on each hop."""
-    from flows.checking import check_mappings
+    from flows.checking import check_mappings, refused
     from flows.cli.show import as_json
     from flows.wiring import assemble
+    from hub.problems import FileRefused
     from hub.settings import load
 
-    with assemble(load(config)) as assembly:
-        found = check_mappings(assembly)
+    try:
+        with assemble(load(config)) as assembly:
+            found = check_mappings(assembly)
+    except FileRefused as wrong:
+        found = refused(wrong)
     if json:
         as_json(found.data)
     else:

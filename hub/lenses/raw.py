@@ -37,7 +37,7 @@ def items(raw: Json) -> tuple[Json, ...]:
 
 def units(text: str) -> int:
     """Return the length as the systems count it: UTF-16 units, of which an emoji takes two."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int | None) -> str:

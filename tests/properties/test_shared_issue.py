@@ -76,9 +76,10 @@ class Sharing(RuleBasedStateMachine):
     def an_agent_takes_the_key_away(self, i: int) -> None:
         self.settle()
         number = self.numbers[i]
-        if number in self.linked and len(self.linked) > 1:
-            if self.zendesk.set(number, **{"Jira issue": ""}):
-                self.linked.discard(number)
+        if number not in self.linked or len(self.linked) == 1:
+            return
+        if self.zendesk.set(number, **{"Jira issue": ""}):
+            self.linked.discard(number)
         self.settle()
 
     @rule(i=which, users=st.integers(1, 50))

@@ -387,7 +387,7 @@ class TestSignIn:
         with pytest.raises(SignInFailed) as caught:
             _ = http.request("GET", "/x", endpoint="GET /x")
         assert "zendesk" in str(caught.value)
-        assert "hub init" in str(caught.value)
+        assert "hub.toml" in str(caught.value)
         assert len(vendor.seen) == 1 + gets_new
 
     def test_a_captcha_is_told(self, vendor: Vendor) -> None:

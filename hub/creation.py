@@ -1,0 +1,68 @@
+"""Ask for the replicas that should be there and never were. Pure."""
+
+from __future__ import annotations
+
+from hub.cluster import Replica, Work
+from hub.derive import missing_context, wants_replica
+from hub.fingerprint import digest, fingerprint
+from hub.lens import Unwritable, write
+from hub.mapping import Mapping as FieldMapping
+from hub.merge import empty
+from hub.model import Json, Person, RemoteId, System, Ticket, TicketId
+from hub.operations import CreateReplica
+from hub.project import is_parked, kept, lose, note_cut, wanted_fields
+from hub.replica import Agreed, Link, Shadow
+
+
+def create_replicas(work: Work) -> None:
+    """Ask for a replica wherever the mapping wants one, the context is there, and none ever was."""
+    for ticket_id in sorted(work.tickets):
+        ticket = work.tickets[ticket_id]
+        for system, mapping in sorted(work.policy.mappings.items()):
+            ever = any(replica.system == system for replica in work.links[ticket_id])
+            if not mapping.creates or ever or _origin_gone(work, ticket_id):
+                continue
+            if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
+                continue
+            _create(work, ticket, system, mapping)
+
+
+def _origin_gone(work: Work, ticket: TicketId) -> bool:
+    return not any(True for _ in work.live(ticket))
+
+
+def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -> None:
+    raw: dict[str, Json] = dict(mapping.create)
+    agreed: dict[str, Agreed] = {}
+    replica = Replica(system, RemoteId(f"?{ticket.id}"))
+    workflow = work.policy.traits[system].workflow
+    for rule, value in wanted_fields(work, mapping, [ticket.id]):
+        if empty(value) or (workflow and rule.register == "status"):
+            continue  # a new replica begins where its workflow begins; it moves on once it is there
+        try:
+            raw[rule.lens.field] = write(rule.lens, value, raw.get(rule.lens.field))
+        except Unwritable as unwritable:
+            lose(work, ticket.id, system, rule, str(unwritable))
+            continue
+        shown = fingerprint(rule.lens.focus(raw[rule.lens.field]))
+        agreed[rule.register] = Agreed(shown, kept(value))
+        note_cut(work, ticket.id, system, rule, value)
+    if is_parked(work, ticket.id, replica, "create", digest(raw)):
+        return
+    work.set_link(
+        Link(
+            ticket.id,
+            system,
+            replica.remote_id,
+            state="awaited",
+            shadow=Shadow(registers=agreed),
+            asked_at=work.now,
+            created_by_hub=True,
+            primary=True,
+        )
+    )
+    who = ticket.get("requester")
+    requester = Person(email=who) if isinstance(who, str) and "@" in who else None
+    work.operations[ticket.id].append(
+        CreateReplica(system, ticket.id, ticket.id, raw, requester, work.policy.quiet)
+    )
