@@ -1,8 +1,9 @@
 """
 The script that a hub is compared with: copies tickets to issues with zenpy and jira, one way.
 
-`python -m bench.naive LINE.json [--whole]`: reads every ticket with its comments, creates an issue and
-its comments. `--whole` also does what the hub does beside: the issue's status and a link back.
+`python -m bench.naive LINE.json [--whole | --read]`: reads every ticket with its comments, creates an
+issue and its comments. `--whole` also does what the hub does beside: the issue's status, a link back, and
+the issue's key on the ticket. `--read` only reads.
 It keeps nothing, merges nothing and cannot be run twice.
 """
 
@@ -23,11 +24,15 @@ PRIORITIES = {"low": "Low", "normal": "Medium", "high": "High", "urgent": "Highe
 STATUSES = {"open": "In Progress", "pending": "In Progress", "hold": "Blocked", "solved": "Done"}
 
 
-def copy(line: dict[str, Any], *, whole: bool) -> int:
+def copy(line: dict[str, Any], *, whole: bool, read: bool) -> int:
     """Copy everything; return how many tickets there were."""
     zendesk, jira = _clients(line)
     copied = 0
     for ticket in zendesk.tickets.incremental(start_time=1):
+        comments = [comment.body for comment in zendesk.tickets.comments(ticket=ticket.id)][1:]
+        copied += 1
+        if read:
+            continue
         issue = jira.create_issue(
             fields={
                 "project": {"key": "SUP"},
@@ -38,14 +43,22 @@ def copy(line: dict[str, Any], *, whole: bool) -> int:
                 "labels": [tag for tag in ticket.tags if " " not in tag],
             }
         )
-        for comment in list(zendesk.tickets.comments(ticket=ticket.id))[1:]:
-            jira.add_comment(issue, comment.body)
+        for body in comments:
+            jira.add_comment(issue, body)
         if whole:
-            _ = jira.transition_issue(issue, STATUSES.get(ticket.status, "In Progress"))
-            link = {"url": f"{line['zendesk']['url']}/agent/tickets/{ticket.id}", "title": ticket.subject}
-            _ = jira.add_simple_link(issue, link)
-        copied += 1
+            _finish(line, zendesk, jira, ticket, issue)
     return copied
+
+
+def _finish(line: dict[str, Any], zendesk: Any, jira: Any, ticket: Any, issue: Any) -> None:
+    wanted = STATUSES.get(ticket.status, "In Progress")
+    for step in jira.transitions(issue):
+        if step["to"]["name"] == wanted:
+            jira.transition_issue(issue, step["id"])
+    link = {"url": f"{line['zendesk']['url']}/agent/tickets/{ticket.id}", "title": ticket.subject}
+    _ = jira.add_simple_link(issue, link)
+    ticket.tags = [*ticket.tags, issue.key.lower()]
+    _ = zendesk.tickets.update(ticket)
 
 
 def _clients(line: dict[str, Any]) -> tuple[Any, Any]:
@@ -83,9 +96,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.naive")
     _ = parser.add_argument("line", type=Path)
     _ = parser.add_argument("--whole", action="store_true")
+    _ = parser.add_argument("--read", action="store_true")
     given = parser.parse_args()
     begun = time.perf_counter()
-    copied = copy(json.loads(given.line.read_text("utf-8")), whole=given.whole)
+    copied = copy(json.loads(given.line.read_text("utf-8")), whole=given.whole, read=given.read)
     print(json.dumps({"copied": copied, "seconds": round(time.perf_counter() - begun, 2)}))
 
 

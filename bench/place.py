@@ -81,8 +81,8 @@ class Place:
         """Ask the sandbox's control API."""
         data = json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json"}
-        request = urllib.request.Request(f"{self.line['control']}{path}", data, headers)  # noqa: S310 - our own
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
+        request = urllib.request.Request(f"{self.line['control']}{path}", data, headers)
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def plant(self, tickets: int, comments: int) -> None:
@@ -91,6 +91,14 @@ class Place:
             "/seed", {"kind": "bulk", "vendor": "zendesk", "tickets": tickets, "comments": comments}
         )
         _ = self.control("/settings", {"zendesk": {"export_delay": 0, "job_looks": 1}})
+
+    def set_rule(self, file: str, before: str, after: str) -> None:
+        """Change a line of a mapping file."""
+        where = self.folder / "mappings" / file
+        text = where.read_text("utf-8")
+        if before not in text:
+            raise ValueError(f"{file} has no {before!r}")
+        _ = where.write_text(text.replace(before, after), "utf-8")
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass in the sandbox."""

@@ -21,8 +21,9 @@ class Checked:
 
 def report_on(assembly: Assembly) -> Report:
     """Ask every system for its schema anew, and return all that there is to say about the files."""
-    schemas = {system: assembly.schemas.read(system) for system in assembly.connectors}
-    return check(assembly.rules.files.values(), schemas, dialects())
+    schemas = {str(system): assembly.schemas.read(system) for system in assembly.connectors}
+    spoken = {str(system): dialect for system, dialect in dialects().items()}
+    return check(assembly.rules.files.values(), schemas, spoken)
 
 
 def refused(wrong: FileRefused) -> Checked:

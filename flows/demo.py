@@ -10,6 +10,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Mapping
+from typing import cast
 
 from flows import demo_views as views
 from flows.checking import report_on
@@ -119,9 +121,9 @@ class Story:
             "So before each run we move its clock on by two minutes.[/]"
         )
         record = self._sync("reads everything; opens an issue where engineering is needed")
-        created: dict[str, int] = dict(record.summary["created"])  # pyright: ignore[reportArgumentType, reportCallIssue]
+        created = counted(record, "created")
         page.say(
-            f"{created['jira']} tickets needed engineering and got an issue, with their comments and files. "
+            f"{created} tickets needed engineering and got an issue, with their comments and files. "
             "Every ticket got a score."
         )
 
@@ -171,9 +173,9 @@ class Story:
         )
         _ = self._sync("reads what changed on both sides; writes only what differs")
         page.say(
-            "[dim]attention: a person should look at something, here a conflict (part 5). Most changes seen are "
-            "the hub's own writes of the first run, coming back. Most writes tell agents of older tickets how "
-            "far engineering has come with them.[/]"
+            "[dim]attention: a person should look at something, here a conflict (part 5). Most changes seen "
+            "are the hub's own writes of the first run, coming back. Most writes tell agents of older "
+            "tickets how far engineering has come with them.[/]"
         )
 
     # 4 ------------------------------------------------------------------------------------------
@@ -260,7 +262,7 @@ class Story:
         page.act(6, "And then it is quiet")
         echo = self._sync("the hub's own writes come back as changes; answering them would never end")
         last = self._sync("once more, with nothing changed anywhere")
-        echoed, wrote = _writes(echo), _writes(last)
+        echoed, wrote = counted(echo, "written"), counted(last, "written")
         if not echoed and not wrote:
             page.say("[green]Nothing written: no echo, no ping-pong, no needless mail to anybody.[/]")
         elif not wrote:
@@ -270,14 +272,19 @@ class Story:
         return not wrote
 
 
-def _writes(record: RunRecord) -> int:
-    written: dict[str, int] = dict(record.summary["written"])  # pyright: ignore[reportArgumentType, reportCallIssue]
-    return sum(written.values())
+def counted(record: RunRecord, what: str) -> int:
+    """Return a run's count over all systems."""
+    counts = cast("Mapping[str, int]", record.summary[what])
+    return sum(counts.values())
 
 
 def _leave_running(page: Page, stage: Stage) -> None:
     stop = threading.Event()
-    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+
+    def told_to_stop(*_: object) -> None:
+        stop.set()
+
+    before = {n: signal.signal(n, told_to_stop) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         page.kept(stage.line, stage.config)
         _ = stop.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,12 @@ class Page:
     def did(self, who: str, *what: str) -> None:
         """Tell what somebody did."""
         self.say(f"[bold]{who}[/]")
-        self.lines(*(f"• {one}" for one in what))
+        listed = Table.grid(padding=(0, 1))
+        for one in what:
+            listed.add_row("  •", Text.from_markup(one))
+        self.console.print(listed)
 
-    def table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = ""
-    ) -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
         """Show a table; numbers stand to the right, a cell may be styled text."""
         if title:
             self.say(f"[bold]{title}[/]")
@@ -111,7 +112,7 @@ class Page:
         )
         self.say("Ctrl-C ends it, and removes everything.")
 
-    def _wide(self, lines: Any) -> None:
+    def _wide(self, lines: Iterable[str]) -> None:
         """Print lines that people copy: never broken."""
         for one in lines:
             self.console.print(f"  {one}", soft_wrap=True, markup=False)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -141,9 +141,10 @@ class Issue:
 
 def _readable(value: Any) -> Any:
     if isinstance(value, list):
-        return ", ".join(str(_readable(one)) for one in value)  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(str(_readable(one)) for one in cast("list[Any]", value))
     if isinstance(value, dict):
-        return next((value[k] for k in ("displayName", "name", "value") if k in value), value)  # pyright: ignore[reportUnknownVariableType]
+        shown = cast("dict[str, Any]", value)
+        return next((shown[k] for k in ("displayName", "name", "value") if k in shown), shown)
     return value
 
 

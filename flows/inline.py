@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 from flows.wiring import Assembly
 from hub.cluster import Plan
 from hub.errors import Halted, HubError, Misconfigured
-from hub.model import JIRA, ZENDESK, System
+from hub.model import JIRA, ZENDESK, System, TicketId
+from hub.ports import Store
 from hub.records import RunRecord
 from hub.sync import Progress, Run
 from hub.tally import Tally
@@ -40,6 +41,7 @@ def run_sync(
     `failed`.
     """
     begun = time.perf_counter()
+    before = _calls(assembly)
     store = assembly.store
     record = RunRecord(new_run_id(), kind, assembly.wires.now())
     with store.lease(f"hub {kind} {record.id}"):
@@ -55,11 +57,17 @@ def run_sync(
         except HubError as failed:  # a system that does not say what fields it has, a file that does not fit
             state, error = "failed", str(failed)
             wrong = failed if isinstance(failed, Misconfigured) else None
+        except (Exception, KeyboardInterrupt) as bug:  # not foreseen: shown as it is, and not left as running
+            summary = _summary(tally, assembly, time.perf_counter() - begun, before)
+            summary["error"] = f"{type(bug).__name__}: {bug}"
+            at = assembly.wires.now()
+            store.end_run(RunRecord(record.id, kind, record.started, at, "failed", summary))
+            raise
         assembly.schemas.doubt(tally.misfits)
         drift = [str(problem) for problem in assembly.schemas.drift()]
         if drift and state == "clean":
             state = "attention"
-        summary = _summary(tally, assembly, time.perf_counter() - begun)
+        summary = _summary(tally, assembly, time.perf_counter() - begun, before)
         summary |= ({"error": error} if error else {}) | ({"drift": drift} if drift else {})
         ended = RunRecord(record.id, kind, record.started, assembly.wires.now(), state, summary)
         store.end_run(ended)
@@ -90,7 +98,13 @@ def _told(down: Mapping[str, str]) -> str:
     )
 
 
-def _summary(tally: Tally, assembly: Assembly, seconds: float) -> dict[str, object]:
+def _calls(assembly: Assembly) -> dict[str, int]:
+    return {system: sum(c.calls().values()) for system, c in assembly.connectors.items()}
+
+
+def _summary(
+    tally: Tally, assembly: Assembly, seconds: float, before: Mapping[str, int]
+) -> dict[str, object]:
     return {
         "observed": dict(tally.observed),
         "written": {s: tally.written[s] for s in assembly.connectors},
@@ -100,7 +114,7 @@ def _summary(tally: Tally, assembly: Assembly, seconds: float) -> dict[str, obje
         "conflicts": tally.conflicts,
         "losses": tally.losses,
         "waiting": tally.waiting,
-        "calls": {s: sum(c.calls().values()) for s, c in assembly.connectors.items()},
+        "calls": {s: calls - before[s] for s, calls in _calls(assembly).items()},
         "down": tally.down,
         "seconds": round(seconds, 3),
     }
@@ -127,6 +141,9 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
     if len(ids) != 1:
         found = ", ".join(ids) or "none"
         raise Misconfigured(f"{ticket!r} names {found} of the hub's tickets; name one, as zendesk:7")
+    if not wanted and not _is_linked(store, ids[0], issue):
+        raise Misconfigured(f"{ids[0]} is not linked to {issue}; nothing was changed")
+    before = _calls(assembly)
     hub = assembly.hub()
     record = RunRecord(new_run_id(), "link" if wanted else "unlink", hub.clock.now())
     with store.lease(f"hub {record.kind} {ticket}"):
@@ -134,12 +151,20 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
         run = Run(hub, record.id)
         replica = run.link(ids[0], JIRA, issue, wanted=wanted)
         state = "failed" if replica is None else "clean"
-        summary = _summary(run.tally, assembly, 0.0)
+        summary = _summary(run.tally, assembly, 0.0, before)
         store.end_run(RunRecord(record.id, record.kind, record.started, hub.clock.now(), state, summary))
     if replica is None:
         raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
     verb = "linked to" if wanted else "unlinked from"
     return f"{ids[0]} is {verb} {issue} now."
+
+
+def _is_linked(store: Store, ticket: TicketId, issue: str) -> bool:
+    return any(
+        link.state == "live" and issue.casefold() in (link.label.casefold(), link.remote_id)
+        for held in store.load([ticket]).values()
+        for link in held.links
+    )
 
 
 def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
@@ -154,6 +179,7 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
     if System(use) not in conflict.dropped:
         sides = ", ".join([*conflict.dropped, "kept"])
         raise Misconfigured(f"conflict {conflict_id} has no value of {use!r}; use one of {sides}")
+    before = _calls(assembly)
     hub = assembly.hub()
     record = RunRecord(new_run_id(), "resolve", hub.clock.now())
     with assembly.store.lease(f"hub conflicts resolve {conflict_id}"):
@@ -161,7 +187,7 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
         run = Run(hub, record.id)
         run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
         assembly.store.resolve_conflict(conflict_id, use)
-        summary = _summary(run.tally, assembly, 0.0)
+        summary = _summary(run.tally, assembly, 0.0, before)
         assembly.store.end_run(
             RunRecord(record.id, record.kind, record.started, hub.clock.now(), "clean", summary)
         )

@@ -9,30 +9,64 @@ work runs in a thread. Retrying is safe: planning starts from what is stored.
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import flows.prefect_env  # pyright: ignore[reportUnusedImport]  # must stand before prefect
-from flows.inline import Kind, run_sync
-from flows.wiring import assemble
-from hub.records import RunRecord
-from hub.settings import load
+import flows.prefect_env  # noqa: F401  # pyright: ignore[reportUnusedImport]  # must stand before prefect
+
+# isort: split
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Failed
+
+from flows.inline import Kind, run_sync
+from flows.wiring import assemble
+from hub.errors import HubError, StoreInUse
+from hub.records import RunRecord
+from hub.settings import load
 
 RETRIES = 2
+_COUNTS = ("observed", "written", "created", "comments", "calls")
+_HINTS = {
+    "conflicts": "`hub conflicts`",
+    "parked": "`hub parked`",
+    "losses": "`hub losses`",
+    "waiting": "the next run goes on with them",
+}
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Why there was no run to record."""
+
+    reason: str
+    overlap: bool = False
+    """Another run is at work, which is no fault of this one."""
 
 
 @task(name="run the hub", retries=RETRIES, retry_delay_seconds=[10, 60])
-async def run_hub(config: str, kind: Kind) -> RunRecord:
-    """Do one run of the hub; retried only if the process around it failed."""
+async def run_hub(config: str, kind: Kind) -> RunRecord | NotRun:
+    """
+    Do one run of the hub.
+
+    What the hub says is an answer, not an exception: asked again at once it would say the same.
+    So only what nobody foresaw is retried.
+    """
     return await asyncio.to_thread(_run, Path(config), kind)
 
 
-def _run(config: Path, kind: Kind) -> RunRecord:
-    with assemble(load(config)) as assembly:
-        return run_sync(assembly, kind)
+def _run(config: Path, kind: Kind) -> RunRecord | NotRun:
+    try:
+        with assemble(load(config)) as assembly:
+            return run_sync(assembly, kind)
+    except StoreInUse as busy:
+        return NotRun(str(busy), overlap=True)
+    except HubError as error:
+        return NotRun(str(error))
 
 
 @flow(name="sync")
@@ -54,35 +88,56 @@ async def reconcile(config: str = "hub.toml") -> State[Any]:
 
 
 async def _job(config: str, kind: Kind) -> State[Any]:
-    record = await run_hub(config, kind)
+    """Run, leave a summary as an artifact, and end in a state whose message says all that matters."""
+    done = await run_hub(config, kind)
     log = get_run_logger()
-    log.info("run %s ended %s: %s", record.id, record.state, dict(record.summary))
-    _ = await acreate_markdown_artifact(key=f"hub-{kind}", markdown=as_markdown(record))
-    message = f"{record.id}: {record.state}"
-    if record.state in ("stopped", "failed"):
-        return Failed(message=f"{message}: {record.summary.get('error', '')}")
-    return Completed(message=message)
+    if isinstance(done, NotRun) and done.overlap:
+        log.info("left out: %s", done.reason)
+        return Cancelled(message=done.reason)
+    log.log(logging.ERROR if _is_bad(done) else logging.INFO, "%s", message_of(done))
+    _ = await acreate_markdown_artifact(
+        key=f"hub-{kind}", markdown=as_markdown(done), description=message_of(done)[:200]
+    )
+    ended = Failed if _is_bad(done) else Completed
+    return ended(message=message_of(done))
 
 
-def as_markdown(record: RunRecord) -> str:
+def _is_bad(done: RunRecord | NotRun) -> bool:
+    return isinstance(done, NotRun) or done.state in ("stopped", "failed")
+
+
+def message_of(done: RunRecord | NotRun) -> str:
+    """Return one line for the list of runs: what was done, or why not."""
+    if isinstance(done, NotRun):
+        return done.reason
+    if _is_bad(done):
+        return f"{done.id} {done.state}: {done.summary.get('error', '')}"
+    written = sum(_counts(done, "written").values())
+    waits = [f"{done.summary[name]} {name}" for name in _HINTS if done.summary.get(name)]
+    return ", ".join([f"{done.id} {done.state}: {written} written", *waits])
+
+
+def as_markdown(done: RunRecord | NotRun) -> str:
     """Return a run's summary as the artifact shows it."""
-    lines = [
-        f"### Run {record.id}: {record.state}",
-        "",
-        "| | " + " | ".join(_systems(record)) + " |",
-        "|---|" + "---:|" * len(_systems(record)),
-    ]
-    for name in ("observed", "written", "created", "comments", "calls"):
-        counts: Any = record.summary.get(name, {})
-        cells = [str(counts.get(system, 0)) for system in _systems(record)]
+    if isinstance(done, NotRun):
+        return f"### No run\n\n**{done.reason}**\n"
+    systems = sorted(_counts(done, "calls"))
+    lines = [f"### Run {done.id}: {done.state}", ""]
+    if done.summary.get("error"):
+        lines += [f"**{done.summary['error']}**", ""]
+    lines += ["| | " + " | ".join(systems) + " |", "|---|" + "---:|" * len(systems)]
+    for name in _COUNTS:
+        cells = [str(_counts(done, name).get(system, 0)) for system in systems]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    for name in ("conflicts", "parked", "losses", "waiting", "seconds"):
-        lines.append(f"\n{name}: {record.summary.get(name, 0)}")
-    if record.summary.get("error"):
-        lines.append(f"\n**{record.summary['error']}**")
+    lines.append("")
+    waits = {name: hint for name, hint in _HINTS.items() if done.summary.get(name)}
+    lines += [f"- {name}: {done.summary[name]} ({hint})" for name, hint in waits.items()]
+    drift: Any = done.summary.get("drift") or ()
+    lines += [f"- drift: {problem} (`hub mappings check`)" for problem in drift]
+    lines.append(f"- seconds: {done.summary.get('seconds', 0)}")
     return "\n".join(lines)
 
 
-def _systems(record: RunRecord) -> list[str]:
-    calls: Any = record.summary.get("calls", {})
-    return sorted(calls)
+def _counts(record: RunRecord, name: str) -> Mapping[str, int]:
+    found: Any = record.summary.get(name) or {}
+    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -26,8 +26,15 @@ BODY_LIMIT = 2_000_000
 _log = logging.getLogger("hub.serve")
 
 
-def application(store: Store, connectors: Mapping[System, Connector]) -> Starlette:
-    """Return the web application: `POST /webhooks/<system>` and `GET /health`."""
+def application(
+    store: Store, connectors: Mapping[System, Connector], now: Callable[[], float] = time.time
+) -> Starlette:
+    """
+    Return the web application: `POST /webhooks/<system>` and `GET /health`.
+
+    200 means stored; 401 that the signature or its time does not hold; 404 no such system; 413 too
+    large; 503 that the store cannot be written now, so that the vendor delivers it again.
+    """
 
     async def take(request: Request) -> Response:
         system = System(request.path_params["system"])
@@ -43,7 +50,7 @@ def application(store: Store, connectors: Mapping[System, Connector]) -> Starlet
             request.url.path,
             {name.lower(): value for name, value in request.headers.items()},
             body,
-            time.time(),
+            now(),
         )
         return await asyncio.to_thread(_accept, store, connector, webhook)
 

@@ -9,7 +9,7 @@ from flows.wiring import Assembly
 from hub.cluster import Replica
 from hub.errors import Misconfigured
 from hub.model import System, TicketId
-from hub.operations import DeleteReplica, Done, Operation, RemoveComment, UpdateReplica
+from hub.operations import CreateReplica, DeleteReplica, Done, Operation, RemoveComment, UpdateReplica
 from hub.records import Decision, Held, Noted, RunRecord
 from hub.replica import Link, Observation
 from hub.sync import Hub
@@ -136,7 +136,8 @@ def _moved(
     held: dict[TicketId, Held],
     links: dict[tuple[TicketId, Replica], Link],
 ) -> list[Link]:
-    replica = Replica(restored.entry.system, restored.operation.remote_id)  # pyright: ignore
+    assert not isinstance(restored.operation, CreateReplica), "an undo never creates"
+    replica = Replica(restored.entry.system, restored.operation.remote_id)
     moved: list[Link] = []
     for (ticket, place), link in list(links.items()):
         if place == replica and ticket in held:

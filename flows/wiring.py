@@ -109,7 +109,8 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except OSError as error:
         raise Misconfigured(
-            f"{_shown(file)}: cannot be read ({error.strerror}). `hub init` copies a full set of mapping files."
+            f"{_shown(file)}: cannot be read ({error.strerror}). "
+            "`hub init` copies a full set of mapping files."
         ) from None
 
 
@@ -168,8 +169,8 @@ def _jira(
     auth: Auth
     if settings.oauth is not None:
         options = _oauth_options(settings, wires, JIRA, ca)
-        if settings.oauth.token_url is not None:
-            options["base_url"] = _origin(settings.oauth.token_url)
+        if settings.oauth.auth_url is not None:
+            options["base_url"] = settings.oauth.auth_url.rstrip("/")
         auth = atlassian_oauth(
             client_id=settings.oauth.client_id,
             client_secret=settings.oauth.client_secret.get_secret_value(),
@@ -226,11 +227,6 @@ def _http(url: str, system: System, auth: Auth, budget: Budget, wires: Wires, ca
         attempts=wires.attempts,
         sleep=wires.sleep,
     )
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _plain(secret: SecretStr | None) -> str:

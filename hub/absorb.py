@@ -226,11 +226,24 @@ def _merge(work: Work, ticket: TicketId, readings: list[_Reading], meanings: lis
             registers[register] = merged.value
         system = System(merged.winner.partition(":")[0])
         origins[register] = Origin(system, when.get((register, system), work.now), work.run)
+        _note_unseen(work, ticket, register, system)
         if merged.dropped:
             work.conflicts[ticket].append(
                 Conflict(ticket, register, merged.value, merged.dropped, kept_from=merged.winner)
             )
     work.tickets[ticket] = replace(held, registers=registers, origins=origins)
+
+
+def _note_unseen(work: Work, ticket: TicketId, register: str, winner: System) -> None:
+    """A change that another side has a field for, and cannot be shown, goes into the loss ledger."""
+    if ticket in work.cluster.new:
+        return
+    for replica, _ in work.live(ticket):
+        rule = work.policy.mappings[replica.system].rule(register)
+        if replica.system != winner and rule is not None and not rule.writes and is_text(register):
+            detail = f"changed in {winner}; {replica.system} does not let this field be changed"
+            loss = Loss(ticket, replica.system, register, "edit_unseen", detail)
+            work.losses[ticket].append(loss)
 
 
 def _merged(work: Work, ticket: TicketId, register: str, held: Value, sides: dict[System, Edit]) -> Merged:

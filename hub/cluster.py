@@ -24,6 +24,11 @@ class Replica(NamedTuple):
     remote_id: RemoteId
 
 
+def lives_here(key: str, replica: Replica) -> bool:
+    """Return whether a comment's key names one that was first said on this replica."""
+    return key.startswith(f"{replica.system}:{replica.remote_id}:")
+
+
 class Look(NamedTuple):
     """A replica, by id or label, that must be seen before more can be decided."""
 

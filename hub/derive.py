@@ -26,6 +26,7 @@ def derive(work: Work) -> None:
             "score.escalation_risk": round(score.escalation_risk, 2),
             "score.reasons": "\n".join(r.sentence for r in score.reasons) or None,
             "engineering.issues": _labels(work, ticket_id),
+            **dict.fromkeys(_orphaned(work, ticket_id)),
         }
         ticket = _with(ticket, derived, work)
         work.tickets[ticket_id] = _with(ticket, {"handoff.state": _handoff(work, ticket)}, work)
@@ -36,6 +37,18 @@ def _labels(work: Work, ticket: TicketId) -> Value:
     target = TARGETS["engineering.issues"]
     labels = sorted(k.label for r, k in work.live(ticket) if r.system == target and k.label)
     return tuple(labels) or None
+
+
+def _orphaned(work: Work, ticket: TicketId) -> list[str]:
+    """Return what only a side could say that the ticket has no replica in any more."""
+    here = {replica.system for replica, _ in work.live(ticket)}
+    return [
+        rule.register
+        for system, mapping in work.policy.mappings.items()
+        if system not in here
+        for rule in mapping.rules
+        if not rule.writes and rule.register.startswith("engineering.")
+    ]
 
 
 def _handoff(work: Work, ticket: Ticket) -> Value:

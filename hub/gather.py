@@ -45,6 +45,8 @@ class Gatherer:
         self._connectors = connectors
         self._policy = policy
         self._now = now
+        self.keyed: dict[TicketId, set[Replica]] = {}
+        """Replicas that carry our key, as this run's feeds showed them."""
 
     def batch(
         self,
@@ -69,6 +71,7 @@ class Gatherer:
         self._find_awaited(batch)
         self._follow_references(batch)
         self._adopt(batch)
+        self._take_back(batch)
         return batch
 
     # loading ----------------------------------------------------------------------------------
@@ -165,6 +168,17 @@ class Gatherer:
         }
         if unknown:
             _ = self.look(batch, unknown)
+
+    def _take_back(self, batch: Batch) -> None:
+        """Look at replicas with our key that these tickets have no link to: a database was lost."""
+        lost = {
+            Look(replica.system, replica.remote_id, whole=True)
+            for ticket, held in batch.held.items()
+            for replica in self.keyed.get(ticket, ())
+            if all(link.system != replica.system for link in held.links)
+        }
+        if lost:
+            _ = self.look(batch, lost)
 
     # creations without an answer ---------------------------------------------------------------
 

@@ -30,12 +30,10 @@ def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
         if mapping.creates and not links and wants_replica(ticket, mapping):
             missing = missing_context(ticket, mapping)
             if missing:
-                names = "\n".join(f"- {label_of(register)}" for register in missing)
-                text = (
-                    f"This ticket is marked for {system.capitalize()}, and cannot be handed over "
-                    f"yet. Please fill in:\n\n{names}"
-                )
-                yield CommentId(f"{HUB_NOTE}handoff:{ticket.id}:{digest(missing)[:8]}"), text
+                names = ", ".join(label_of(register) for register in missing)
+                note = mapping.handoff.note if mapping.handoff else "{missing}"
+                key = CommentId(f"{HUB_NOTE}handoff:{ticket.id}:{digest(missing)[:8]}")
+                yield key, note.replace("{missing}", names)
         for replica, link in links:
             if link.state == "gone" and mapping.creates:
                 text = (

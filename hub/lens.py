@@ -37,7 +37,7 @@ class Dialect(Protocol):
         """Return our context block as the Markdown that it was made from, or as it reads now; else ""."""
         ...
 
-    def with_block(self, block: str, onto: Json) -> Json:
+    def with_block(self, block: str, onto: Json, /) -> Json:
         """Put our context block (Markdown) into the body, touching nothing that people wrote."""
         ...
 

@@ -30,6 +30,7 @@ def settle_links(work: Work) -> None:
     """Bring every ticket's links up to what was seen and asked for."""
     _recognise(work)
     for ticket in sorted(work.links):
+        _note_back(work, ticket)
         _note_gone(work, ticket)
     for ticket, replica in sorted(work.cluster.wanted_links):
         _join(work, ticket, replica)
@@ -60,11 +61,29 @@ def _recognise(work: Work) -> None:
             None,
         )
         if awaited is None:
+            if not any(r.system == replica.system for r in links):
+                _take_back(work, ticket, replica, seen)
             continue
         link = links.pop(awaited)
         work.set_link(
             replace(link, remote_id=replica.remote_id, state="live", label=seen.label, url=seen.url)
         )
+
+
+def _take_back(work: Work, ticket: TicketId, replica: Replica, seen: Observation) -> None:
+    """Our own creation, made in a life of the hub that its database does not remember."""
+    work.set_link(
+        Link(
+            ticket,
+            replica.system,
+            replica.remote_id,
+            label=seen.label,
+            url=seen.url,
+            version=seen.version,
+            created_by_hub=True,
+            primary=not work.sharers(replica),
+        )
+    )
 
 
 # gone -----------------------------------------------------------------------------------------
@@ -84,6 +103,24 @@ def _note_gone(work: Work, ticket: TicketId) -> None:
         work.moved.add(replica)
         if seen.gone.into:
             _follow_merge(work, ticket, Replica(replica.system, seen.gone.into))
+        elif ticket == f"{replica.system}:{replica.remote_id}":
+            _leave_shared(work, ticket)
+
+
+def _note_back(work: Work, ticket: TicketId) -> None:
+    """What shows itself again was restored, or our permission was."""
+    for replica, link in list(work.links[ticket].items()):
+        seen = work.seen(replica)
+        if link.state == "gone" and seen is not None and seen.gone is None and seen.raw is not None:
+            work.set_link(replace(link, state="live", absences=0))
+            work.moved.add(replica)
+
+
+def _leave_shared(work: Work, ticket: TicketId) -> None:
+    """A deleted ticket does not count on an issue that other tickets still need."""
+    for replica, _ in list(work.live(ticket)):
+        if len(work.sharers(replica)) > 1:
+            _part(work, ticket, replica)
 
 
 def _follow_merge(work: Work, ticket: TicketId, target: Replica) -> None:

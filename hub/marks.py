@@ -10,10 +10,6 @@ from hub.model import AttachmentId, Comment, CommentId, TicketId
 from hub.replica import Mark
 
 
-def lives_here(key: str, replica: Replica) -> bool:
-    return key.startswith(f"{replica.system}:{replica.remote_id}:")
-
-
 def may_show(comment: Comment, mapping: FieldMapping) -> bool:
     """Return whether the mapping lets this side show comments for this audience. Default: no."""
     return mapping.carries(comment.audience).write

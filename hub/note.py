@@ -35,7 +35,7 @@ from hub.operations import (
 from hub.project import agree
 from hub.records import Loss, Parked
 from hub.references import RETIRED, reference_digest
-from hub.remarks import TAKEN_AWAY
+from hub.remarks import TAKEN_AWAY, spoken
 from hub.replica import Link, Mark
 
 
@@ -171,7 +171,7 @@ def _commented(link: Link, operation: AddComment, done: Done) -> Link:
 def _marked(link: Link, operation: EditComment, shown: str, circle: Circle) -> Link:
     held = circle.tickets[operation.ticket_id].comments.get(operation.key)
     mark = link.shadow.comments.get(operation.key, Mark(operation.comment))
-    said = digest(held.body) if held else mark.said
+    said = spoken(held) if held else mark.said
     comments = {**link.shadow.comments, operation.key: replace(mark, digest=shown, said=said)}
     return replace(link, shadow=replace(link.shadow, comments=comments))
 
@@ -275,7 +275,7 @@ def _slots(operation: Operation, circle: Circle) -> list[tuple[str, str]]:  # no
             return slots + [(f"attachment:{f.id}", str(f.id)) for f in operation.attachments]
         case EditComment():
             held = circle.tickets[operation.ticket_id].comments.get(operation.key)
-            return [(f"comment:{operation.key}", digest(held.body) if held else "")]
+            return [(f"comment:{operation.key}", spoken(held) if held else "")]
         case RemoveComment():
             return [(f"comment:{operation.key}", "removed")]
         case AddAttachment():

@@ -12,6 +12,7 @@ from hub.aggregate import aggregate
 from hub.cluster import Look, Replica, Work
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable, Unwritable, write
+from hub.lenses.raw import units
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.merge import empty, same
@@ -267,7 +268,10 @@ def stands(parked: Parked, wanted: Json) -> bool:
 
 def note_cut(work: Work, ticket: TicketId, system: System, rule: Rule, value: Value) -> None:
     """Write into the loss ledger what this field has no room for."""
-    if isinstance(value, str) and rule.lost(value) == "cut":
+    limit: int | None = getattr(rule.lens, "limit", None)
+    if limit is None or not isinstance(value, str) or units(value) <= limit:
+        return
+    if rule.lost(value) == "cut":
         detail = f"{len(value)} characters do not fit into {rule.lens.field}; the hub holds all of them"
         work.losses[ticket].append(Loss(ticket, system, rule.register, "cut", detail))
 

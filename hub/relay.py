@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hub.cluster import Replica, Work
+from hub.cluster import Replica, Work, lives_here
 from hub.files import carry_files, files_of
 from hub.fingerprint import digest
 from hub.hub_notes import say_what_lacks
 from hub.mapping import Mapping as FieldMapping
-from hub.marks import lives_here, look_whole, mark_comment, mark_file, may_show
+from hub.marks import look_whole, mark_comment, mark_file, may_show
 from hub.model import Audience, Comment, CommentId, TicketId
 from hub.operations import AddComment, EditComment, RemoveComment
 from hub.project import is_parked
 from hub.references import refer, retire_references
-from hub.remarks import TAKEN_AWAY
+from hub.remarks import TAKEN_AWAY, spoken
 from hub.replica import Mark
 
 ROLE: dict[Audience, str] = {
@@ -58,7 +58,7 @@ def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMappi
         _ask_comment(work, ticket, replica, mapping, comment, comment.id)
     elif mark.asked:
         look_whole(work, replica)
-    elif mark.said and mark.said != digest(comment.body) and mark.remote_id != TAKEN_AWAY:
+    elif mark.said and mark.said != spoken(comment) and mark.remote_id != TAKEN_AWAY:
         _ask_edit(work, ticket, replica, mapping, comment, mark)
 
 
@@ -71,7 +71,7 @@ def _ask_comment(
     key: CommentId,
     correction: str = "",
 ) -> None:
-    said = digest(comment.body)
+    said = spoken(comment)
     if is_parked(work, ticket, replica, f"comment:{key}", said):
         return
     files = tuple(files_of(work, ticket, replica, mapping, comment))
@@ -107,15 +107,17 @@ def _ask_edit(
     comment: Comment,
     mark: Mark,
 ) -> None:
-    said = digest(comment.body)
+    said = spoken(comment)
+    if not mark.remote_id:
+        return  # not seen yet; its echo will tell the id to edit
     if not work.policy.traits[
         replica.system
     ].edits_comments:  # this side cannot change what was said: say it again, corrected
-        key = CommentId(f"{comment.id}#{said[:8]}")
+        if mark.said.startswith("public:") and comment.audience != "public":
+            _ask_removal(work, ticket, replica, comment, mark)  # it is not for customers any more
+        key = CommentId(f"{comment.id}#{digest(said)[:8]}")
         _ask_comment(work, ticket, replica, mapping, comment, key, "*Changed by its author:*\n\n")
         return
-    if not mark.remote_id:
-        return  # not seen yet; its echo will tell the id to edit
     if is_parked(work, ticket, replica, f"comment:{comment.id}", said):
         return
     body = attributed(comment, _source_label(work, ticket, comment))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hub.cluster import Replica, Work
+from hub.cluster import Replica, Work, lives_here
 from hub.fingerprint import digest
 from hub.mapping import Mapping as FieldMapping
 from hub.model import (
@@ -42,13 +42,9 @@ def _owners(work: Work, replica: Replica) -> dict[RemoteId, set[TicketId]]:
     owners: dict[RemoteId, set[TicketId]] = {}
     for ticket in work.sharers(replica):
         for key, mark in work.links[ticket][replica].shadow.comments.items():
-            if mark.remote_id and not _from_here(key, replica):
+            if mark.remote_id and not lives_here(key, replica):
                 owners.setdefault(mark.remote_id, set()).add(ticket)
     return owners
-
-
-def _from_here(key: str, replica: Replica) -> bool:
-    return key.startswith(f"{replica.system}:{replica.remote_id}:")
 
 
 def _absorb_comments(
@@ -65,7 +61,7 @@ def _absorb_comments(
     for remote in seen.comments:
         if ticket not in owners.get(remote.id, {ticket}):
             continue  # a copy of another customer's comment on the issue that they share
-        key = by_remote.get(remote.id) or _key_of(remote, replica, marks, comments)
+        key = by_remote.get(remote.id) or _key_of(work, ticket, remote, replica, marks, comments)
         if key is None:
             continue
         _take_comment(work, ticket, replica, key, remote, marks, comments)
@@ -76,6 +72,8 @@ def _absorb_comments(
 
 
 def _key_of(
+    work: Work,
+    ticket: TicketId,
     remote: RemoteComment,
     replica: Replica,
     marks: dict[CommentId, Mark],
@@ -84,13 +82,20 @@ def _key_of(
     """Name a comment: by our mark on it, as one we asked for, or as new; None: not this ticket's."""
     if remote.key is not None:
         base = remote.key.partition("#")[0]
-        ours = remote.key in marks or base in comments or base.startswith(HUB_NOTE)
+        ours = remote.key in marks or base in comments or _said_on(work, ticket, base)
         return remote.key if ours else None
     here = digest(remote.body)
     for key, mark in marks.items():
         if not mark.remote_id and mark.digest == here:
             return key
     return CommentId(f"{replica.system}:{replica.remote_id}:{remote.id}")
+
+
+def _said_on(work: Work, ticket: TicketId, base: str) -> bool:
+    """Whether a key names a comment on this ticket's own replicas, or a note of the hub's on it."""
+    if base.startswith(HUB_NOTE):
+        return True
+    return any(lives_here(base, replica) for replica in work.links[ticket])
 
 
 def _take_comment(
@@ -104,7 +109,7 @@ def _take_comment(
 ) -> None:
     here = digest(remote.body)
     mark = marks.get(key)
-    if not _from_here(key, replica):
+    if not lives_here(key, replica):
         if mark is not None and mark.digest and mark.remote_id and mark.digest != here:
             detail = f"the copy {remote.id} was changed there; the comment itself stays as it was"
             work.losses[ticket].append(Loss(ticket, replica.system, f"comment {key}", "edit_unseen", detail))
@@ -122,7 +127,12 @@ def _take_comment(
 
 def _said(key: CommentId, comments: dict[CommentId, Comment]) -> str:
     held = comments.get(CommentId(key.partition("#")[0]))
-    return digest(held.body) if held else ""
+    return spoken(held) if held else ""
+
+
+def spoken(comment: Comment) -> str:
+    """Return what a copy of the comment says, in short: to whom, and what."""
+    return f"{comment.audience}:{digest(comment.body)}"
 
 
 def audience_of(remote: RemoteComment, mapping: FieldMapping) -> Audience:
@@ -152,7 +162,7 @@ def _notice_absent(
             continue
         marks[key] = replace(mark, remote_id=TAKEN_AWAY)
         held = comments.get(key)
-        if held is not None and held.origin == replica.system and _from_here(key, replica):
+        if held is not None and held.origin == replica.system and lives_here(key, replica):
             comments[key] = replace(held, removed=True)
 
 

@@ -53,6 +53,8 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     """The vendor's own name of the type, for messages."""
     gone: bool = False
     """The system does not have it any more; kept so that whatever else is mapped goes on."""
+    formerly: str = ""
+    """What people called it until lately."""
 
 
 class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,12 +72,13 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
         if name in self.fields:
             return (self.fields[name],)
         wanted = name.casefold()
-        return tuple(f for f in self.fields.values() if f.name.casefold() == wanted)
+        found = tuple(f for f in self.fields.values() if f.name.casefold() == wanted)
+        return found or tuple(f for f in self.fields.values() if f.formerly.casefold() == wanted)
 
     @property
     def remembers(self) -> bool:
         """Whether it holds anything that is gone."""
-        return any(f.gone or any(o.gone for o in f.options) for f in self.fields.values())
+        return any(f.gone or f.formerly or any(o.gone for o in f.options) for f in self.fields.values())
 
     def remembering(self, earlier: Schema) -> Schema:
         """Return this schema with what only the earlier one had, marked as gone."""
@@ -84,14 +87,16 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
             now = fields.get(name)
             if now is None:
                 fields[name] = replace(old, gone=True)
-            elif lost := _lost_options(now, old):
-                fields[name] = replace(now, options=(*now.options, *lost))
+            else:
+                formerly = old.formerly if old.name == now.name else old.name
+                options = (*now.options, *_lost_options(now, old))
+                fields[name] = replace(now, formerly=formerly, options=options)
         return replace(self, fields=fields)
 
     def present(self) -> Schema:
         """Return the schema without what is gone."""
         fields = {
-            name: replace(f, options=tuple(o for o in f.options if not o.gone))
+            name: replace(f, formerly="", options=tuple(o for o in f.options if not o.gone))
             for name, f in self.fields.items()
             if not f.gone
         }

@@ -29,7 +29,10 @@ class OAuthSettings(_Part):
     client_id: str
     client_secret: SecretStr
     refresh_token: SecretStr | None = None
-    token_url: str | None = None
+    auth_url: str | None = None
+    """Where tokens are got, if not at the vendor's own address."""
+    api_origin: str | None = None
+    """Where sites are listed, if not at the vendor's own address."""
     scope: str = ""
 
 

@@ -109,6 +109,10 @@ class Run:
                 for page in connector.changes(cursors.get(system)):
                     self.hub.store.stage(system, page, self.hub.clock.now())
                     self.tally.observed[system] += len(page.observations)
+                    for seen in page.observations:
+                        if seen.key is not None:
+                            mine = self.gatherer.keyed.setdefault(seen.key, set())
+                            mine.add(Replica(system, seen.remote_id))
                     self.hub.progress(f"reading {system}", self.tally.observed[system], 0)
             except HubError as error:
                 self.tally.down[system] = str(error)

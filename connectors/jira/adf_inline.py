@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
@@ -19,13 +20,15 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from connectors.jira import markdown_text as md
 from connectors.jira.adf_pieces import BREAK, Piece
 from connectors.jira.adf_pieces import pieces as to_pieces
-from connectors.jira.nodes import Node
+from connectors.jira.nodes import Node, nodes_in
 
 _REFERENCE_END = re.compile(r"&#?\w*$")
 _JOINS = {"!": re.compile(r"\["), "]": re.compile(r"[(\[:]"), "<": re.compile(r"[A-Za-z/!?]")}
 """What must not follow a character, lest the two be read as one thing."""
 _DELIMITERS = {"strong": "**", "em": "*", "strike": "~~"}
 _PROSE = frozenset(".:;,!?%)(\"'")
+_SIMPLE = ("", "strong", "em")
+_SHORT = 400
 _ORDER = ("link", "underline", "strike", "strong", "em")
 
 
@@ -38,8 +41,34 @@ def to_line(nodes: Iterable[Node], *, cell: bool = False) -> str:
 def to_paragraph(nodes: Sequence[Node]) -> str:
     """Return inline nodes as the lines of a paragraph."""
     words = _words(nodes)
-    if words:
-        return md.escape_line_start(words)
+    return _paragraph(nodes) if words is None else _remembered(words)
+
+
+def _words(nodes: Sequence[Node]) -> tuple[str, ...] | None:
+    """Return texts and their marks in turn, if there is nothing but text with simple marks."""
+    out: list[str] = []
+    for node in nodes:
+        text, marks = node.get("text"), node.get("marks") or []
+        if node.get("type") != "text" or not isinstance(text, str) or len(text) > _SHORT:
+            return None
+        kinds = [mark.get("type") for mark in nodes_in(marks)] if marks else [""]
+        if len(kinds) != 1 or kinds[0] not in _SIMPLE:
+            return None
+        out += (text, str(kinds[0]))
+    return tuple(out)
+
+
+@lru_cache(4096)
+def _remembered(words: tuple[str, ...]) -> str:
+    """Return what such a paragraph reads as. The hub's own lines are the same on many issues."""
+    nodes = [
+        {"type": "text", "text": text, "marks": [{"type": mark}] if mark else []}
+        for text, mark in zip(words[::2], words[1::2], strict=True)
+    ]
+    return _paragraph(nodes)
+
+
+def _paragraph(nodes: Sequence[Node]) -> str:
     lines = [md.escape_line_start(line) for line in _lines(nodes)]
     # A blank line would end the paragraph, so a second break in a row is written as a tag.
     out = ""
@@ -47,16 +76,6 @@ def to_paragraph(nodes: Sequence[Node]) -> str:
         blank_next = i + 1 < len(lines) and not lines[i + 1]
         out += line + ("" if i + 1 == len(lines) else "<br>" if blank_next else "\\\n")
     return out
-
-
-def _words(nodes: Sequence[Node]) -> str:
-    """Return what a paragraph of nothing but prose says; else nothing. Most paragraphs are that."""
-    if len(nodes) != 1 or nodes[0].get("type") != "text" or nodes[0].get("marks"):
-        return ""
-    text = nodes[0].get("text")
-    if isinstance(text, str) and md.is_prose(text) and text == text.strip():
-        return text
-    return ""
 
 
 def _lines(nodes: Iterable[Node]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from connectors.jira import adf_marks
+from connectors.jira import adf_marks, adf_plain
 from connectors.jira import markdown_text as md
 from connectors.jira.nodes import attrs_of
 
@@ -53,18 +53,13 @@ _PARSER = _parser()
 def to_nodes(markdown: str, container: str = "doc") -> list[Node]:
     """Return Markdown as ADF blocks that may stand in `container`."""
     text = md.clean(markdown)
-    paragraphs = text.split("\n\n")
-    if all(map(_is_plain, paragraphs)):  # as most of what people write is: no need to parse it
-        return [_paragraph(_text(paragraph)) for paragraph in paragraphs]
+    plain = adf_plain.to_nodes(text)
+    if plain is not None:
+        return plain
     if _DEEP.search(text):
         return [_paragraph(_text(line)) for line in text.split("\n") if line.strip()]
     blocks, _ = _Blocks().read(_PARSER.parse(text), 0, "")
     return list(fit(blocks, container))
-
-
-def _is_plain(paragraph: str) -> bool:
-    bare = bool(paragraph) and paragraph == paragraph.strip()
-    return bare and md.is_prose(paragraph) and md.escape_line_start(paragraph) == paragraph
 
 
 def fit(nodes: Iterable[Node], container: str) -> Iterator[Node]:

@@ -22,7 +22,7 @@ _LINE_START = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN = re.compile(r"[\w ,.;/()'\"%$@?=+\-–—…«»]*", re.UNICODE)  # noqa: RUF001 (dashes of prose)
+_PLAIN = re.compile(r"[\w ,.;:!·/()'\"%$@?=+\-–—…«»]*", re.UNICODE)  # noqa: RUF001 (dashes of prose)
 _UNSAFE = re.compile(r"\s*(?:javascript|vbscript|file|data)\s*:", re.IGNORECASE)
 
 

@@ -74,8 +74,13 @@ class Walker:
                 way = self._map.to_unknown(workflow, status, "indeterminate")
             if way:
                 return way[0]
-            reachable = ", ".join(self._map.reachable(workflow, status)) or "nothing"
+            reachable = ", ".join(self._map.reachable(workflow, status))
         project, kind = workflow
+        if not reachable:
+            raise Blocked(
+                f"Jira lets our account take no step out of {status} in {project}, so not to {goal} either: give "
+                f"it the permission Transition Issues, or let an administrator add the step"
+            )
         raise Blocked(
             f"the workflow of {kind} in {project} leads from {status} to {reachable}, and by no way to "
             f"{goal}: map the status to one of those, or let an administrator add the step "

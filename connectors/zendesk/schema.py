@@ -77,6 +77,12 @@ def _client(http: Http) -> Any:
 
 def _schema(zendesk: Any, attachment_limit: int) -> Schema:
     me = zendesk.users.me()
+    if isinstance(me, requests.Response):  # what zenpy gives back when it cannot read an answer
+        raise Unavailable(
+            "Zendesk answered with something that is not JSON when asked for its fields. Check that the "
+            "address in hub.toml is the API's, and whether a proxy, a login page or maintenance stands in "
+            "between."
+        )
     if me.id is None:  # without credentials Zendesk answers, as somebody anonymous
         raise SignInFailed(
             "Zendesk takes the hub for an anonymous visitor: no credentials reached it; "

@@ -99,10 +99,8 @@ class Uploads:
             return told
         if reply.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
             said = failure(reply.content).words
-            large = (
-                reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-                or "too large" in said.lower()
-                or "too big" in said.lower()
+            large = reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or any(
+                words in said.lower() for words in ("too large", "too big", "larger than")
             )
             return Refused(f"Zendesk refused the file {name!r}: {said}", "too_large" if large else "invalid")
         token: str = reply.decode(records.OneUpload).upload.token

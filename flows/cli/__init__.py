@@ -13,7 +13,7 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line; errors of the hub's end it with one clear message and exit code 2."""
     try:
-        app()
+        app(prog_name="hub")
     except HubError as error:
         print(f"hub: {error}", file=sys.stderr)
         raise SystemExit(2) from None

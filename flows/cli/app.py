@@ -20,7 +20,26 @@ ConfigFile: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 DEFAULT_CONFIG = Path("hub.toml")
+BEGIN, RUN, LOOK, DECIDE = "Begin", "Run", "Look", "Decide"
+"""The parts of `hub --help`."""
 
-from flows.cli import changing, looking, running, setup  # noqa: E402  they add their commands to `app`
+# They add their commands to `app`, in the order in which people meet them.
+from flows.cli import setup  # noqa: E402, I001
+from flows.cli import running  # noqa: E402
+from flows.cli import looking  # noqa: E402
+from flows.cli import changing  # noqa: E402
 
-__all__ = ["DEFAULT_CONFIG", "AsJson", "ConfigFile", "app", "changing", "looking", "running", "setup"]
+__all__ = [
+    "BEGIN",
+    "DECIDE",
+    "DEFAULT_CONFIG",
+    "LOOK",
+    "RUN",
+    "AsJson",
+    "ConfigFile",
+    "app",
+    "changing",
+    "looking",
+    "running",
+    "setup",
+]

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+from flows.cli.app import DECIDE, DEFAULT_CONFIG, AsJson, ConfigFile, app
 
 conflicts_app = typer.Typer(
     help="Values that gave way to others, and what to do about them.", invoke_without_command=True
 )
 parked_app = typer.Typer(help="What a system refused, and what to do about it.", invoke_without_command=True)
-app.add_typer(conflicts_app, name="conflicts")
-app.add_typer(parked_app, name="parked")
+app.add_typer(conflicts_app, name="conflicts", rich_help_panel=DECIDE)
+app.add_typer(parked_app, name="parked", rich_help_panel=DECIDE)
 
 
 @conflicts_app.callback()
@@ -130,7 +130,7 @@ def _set_parked(ids: list[int] | None, config: ConfigFile, state: str, told: str
     line(told.format(len(chosen)))
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def link(
     ticket: Annotated[str, typer.Argument(help="The ticket: zendesk:7, #7.")],
     issue: Annotated[str, typer.Argument(help="The Jira issue: SUP-7.")],
@@ -140,7 +140,7 @@ def link(
     _link(ticket, issue, config, wanted=True)
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def unlink(
     ticket: Annotated[str, typer.Argument(help="The ticket: zendesk:7, #7.")],
     issue: Annotated[str, typer.Argument(help="The Jira issue: SUP-7.")],
@@ -160,7 +160,7 @@ def _link(ticket: str, issue: str, config: ConfigFile, *, wanted: bool) -> None:
         line(set_link(assembly, ticket, issue, wanted=wanted))
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def undo(
     run: Annotated[str, typer.Argument(help="The run's id, as `hub status` lists it.")],
     ticket: Annotated[str, typer.Option("--ticket", help="Only this ticket.")] = "",

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+from flows.cli.app import DEFAULT_CONFIG, LOOK, AsJson, ConfigFile, app
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Say what is held, what waits, what is parked or in conflict, and how the last runs went."""
     from flows.cli.show import as_json, brief, line, moment, table
@@ -51,13 +51,13 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     table("Last runs", ("run", "kind", "started", "state", "seconds", "what went wrong"), rows)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def explain(
     ticket: Annotated[str, typer.Argument(help="A ticket's id, number or issue key: zendesk:7, #7, SUP-7.")],
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Say where each value of a ticket came from and when, where it is shown, and how its score came about."""
+    """Say where each value of a ticket came from and when, where it is shown, and how it is scored."""
     from flows.cli.show import as_json
     from flows.looking import explained
     from hub.settings import load
@@ -104,7 +104,13 @@ def _explain(one: dict[str, Any]) -> None:
         "Comments",
         ("at (UTC)", "from", "author", "who may read it", "text"),
         [
-            (moment(c["at"]), c["from"], c["author"], c["audience"], "(taken back)" if c["removed"] else brief(c["text"]))
+            (
+                moment(c["at"]),
+                c["from"],
+                c["author"],
+                c["audience"],
+                "(taken back)" if c["removed"] else brief(c["text"]),
+            )
             for c in one["comments"]
         ],
     )
@@ -120,7 +126,7 @@ def _explain(one: dict[str, Any]) -> None:
     )
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def losses(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """List what some side could not show in full: what was cut, retyped or left out, on which ticket."""
     from flows.cli.show import as_json, table

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+from flows.cli.app import DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
 from hub.records import RunRecord
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def sync(
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
@@ -30,7 +30,7 @@ def sync(
     raise typer.Exit(EXIT[record.state])
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def backfill(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Bring in everything there is, in quiet mode (no notifications) and without the run limits."""
     from flows.cli.show import progress
@@ -44,7 +44,7 @@ def backfill(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     raise typer.Exit(EXIT[record.state])
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def reconcile(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Look at every linked ticket and issue, whatever the feeds say, and mend what drifted."""
     from flows.cli.show import progress
@@ -58,13 +58,13 @@ def reconcile(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None
     raise typer.Exit(EXIT[record.state])
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def plan(
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
     form: Annotated[Literal["text", "markdown"], typer.Option("--format", help="How to print it.")] = "text",
 ) -> None:
-    """Print what a run would do now, and a checksum to apply just that. Exit 0 if there is nothing, else 1."""
+    """Print what a run would do now, and a checksum to apply just that. Exit 0 if there is nothing to do."""
     from flows.cli.show import as_json, progress
     from flows.inline import plan_now
     from flows.wiring import assemble
@@ -80,7 +80,7 @@ def plan(
     raise typer.Exit(1 if any(True for _ in render.operations(made)) else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def apply(
     checksum: Annotated[str, typer.Option("--checksum", help="As `hub plan` printed it.")],
     config: ConfigFile = DEFAULT_CONFIG,

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app
+from flows.cli.app import BEGIN, DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
 
 sandbox_app = typer.Typer(help="Stand-ins for Zendesk and Jira on this machine.", no_args_is_help=True)
 mappings_app = typer.Typer(help="The files that say what goes where.", no_args_is_help=True)
-app.add_typer(sandbox_app, name="sandbox")
-app.add_typer(mappings_app, name="mappings")
+app.add_typer(sandbox_app, name="sandbox", rich_help_panel=BEGIN)
+app.add_typer(mappings_app, name="mappings", rich_help_panel=BEGIN)
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def init(
     sandbox: Annotated[
         Path | None, typer.Option("--sandbox", help="The JSON line of a running sandbox, in a file.")
@@ -61,6 +61,34 @@ def _ask() -> dict[str, dict[str, Any]]:
     return settings
 
 
+@app.command("sign-in", rich_help_panel=BEGIN)
+def sign_in(
+    system: Annotated[str, typer.Argument(help="jira")] = "jira",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Let the hub into Jira by OAuth 2.0 (3LO): opens no browser, shows the address to open."""
+    from flows.cli.show import line, table
+    from flows.signing_in import JiraSignIn
+    from flows.wiring import Wires
+    from hub.errors import Misconfigured
+    from hub.settings import load
+    from hub.store import open_store
+
+    if system != "jira":
+        raise Misconfigured(f"{system!r} needs no sign-in by a person; only jira does")
+    settings = load(config)
+    store = open_store(settings.store_url)
+    try:
+        ca = str(settings.path(settings.jira.ca)) if settings.jira.ca else None
+        begun = JiraSignIn(settings.jira, store, Wires(), ca)
+        line("Open this address in a browser, and allow access:")
+        line(begun.begin())
+        sites = begun.end(typer.prompt("Paste the whole address that the browser ends up at"))
+    finally:
+        store.close()
+    table("Sites that this sign-in is good for", ("site", "address", "url for [jira] in hub.toml"), sites)
+
+
 @sandbox_app.command("up")
 def up(
     seed: Annotated[str, typer.Option(help="demo or empty.")] = "demo",
@@ -74,7 +102,7 @@ def up(
     raise typer.Exit(main(argv))
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say where.")] = False,
 ) -> None:
@@ -84,7 +112,7 @@ def demo(
     raise typer.Exit(run_demo(keep=keep))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Take webhooks in: verify, store, acknowledge. The next run looks at what they hint at."""
     import uvicorn

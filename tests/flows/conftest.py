@@ -1,120 +1,54 @@
-"""A served sandbox, a hub's folder beside it, and the `hub` command as a person calls it."""
+"""Served stand-ins, and a hub's folder beside them."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Generator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from flows.cli import main
+from flows.setting_up import copy_mappings, for_sandbox, write_settings
+from hub.settings import Settings, load
 from sandbox.sandbox import Sandbox
 from sandbox.server import Running, serve
-
-MAYA = "maya.lindqvist@support.example"
-CONTEXT: dict[str, Any] = {
-    "Needs engineering": True,
-    "Affected users": 40,
-    "Severity": "S2 - Degraded",
-    "Product area": "API",
-    "Environment": "Production",
-    "Steps to reproduce": "1. ask\n2. wait",
-}
+from tests.properties.sides import HANDED_OVER
 
 
 @dataclass
-class Said:
-    """What a command printed, and its exit code."""
+class Office:
+    """Stand-ins on loopback with people in them, and a `hub.toml` that names them."""
 
-    code: int
-    out: str
-    err: str
+    running: Running
+    config: Path
 
     @property
-    def json(self) -> Any:
-        [line] = self.out.splitlines()
-        return json.loads(line)
-
-
-class Desk:
-    """One folder with a `hub.toml`, the stand-ins that it names, and the people in them."""
-
-    def __init__(self, folder: Path, running: Running, capsys: Any, monkeypatch: Any) -> None:
-        self.folder = folder
-        self.running = running
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-        self._control = running.line["control"]
-
-    def hub(self, *words: str) -> Said:
-        """Call `hub`; options that name files are relative to the folder, which is the present one."""
-        self._monkeypatch.chdir(self.folder)
-        self._monkeypatch.setenv("COLUMNS", "140")
-        self._monkeypatch.setattr(sys, "argv", ["hub", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return Said(int(ended.value.code or 0), printed.out, printed.err)
-
-    def sync(self, *words: str) -> Said:
-        """Let the export's minute pass, and call `hub sync --json`."""
-        self.later()
-        return self.hub("sync", "--json", *words)
-
-    def later(self, seconds: float = 61.0) -> None:
-        _ = httpx.post(f"{self._control}/clock", json={"advance": seconds}).raise_for_status()
+    def settings(self) -> Settings:
+        return load(self.config)
 
     def agent(self, action: str, **said: Any) -> Any:
-        return self._act("zendesk", action, said)
+        return self.running.sandbox.vendors["zendesk"].person(action, **said)
 
     def engineer(self, action: str, **said: Any) -> Any:
-        return self._act("jira", action, said)
+        return self.running.sandbox.vendors["jira"].person(action, **said)
 
-    def _act(self, vendor: str, action: str, said: dict[str, Any]) -> Any:
-        reply = httpx.post(f"{self._control}/person/{vendor}", json={"action": action, **said})
-        return reply.raise_for_status().json()
+    def hand_over(self, subject: str = "Printer on fire") -> int:
+        return int(self.agent("create", subject=subject, body="It burns.", **HANDED_OVER)["ticket"])
 
-    def ticket(self, subject: str = "It hangs", **fields: Any) -> int:
-        """Make a ticket that engineering needs, with all that a hand-off asks for."""
-        made = self.agent(
-            "create", subject=subject, body="Please help.", requester=MAYA, actor=MAYA, assignee_email=MAYA,
-            priority="normal", fields={**CONTEXT, **fields},
-        )  # fmt: skip
-        return int(made["ticket"])
-
-    def show(self, number: int) -> Any:
-        return self.agent("show", ticket=number)
-
-    def key(self, number: int) -> str:
-        """Return the Jira issue that a ticket shows."""
-        return str(self.show(number)["fields"]["Jira issue"])
-
-    def issue(self, key: str) -> Any:
-        jira = self.running.line["jira"]
-        reply = httpx.get(f"{jira['url']}/rest/api/3/issue/{key}", auth=(jira["email"], jira["api_token"]))
-        return reply.raise_for_status().json()["fields"]
-
-
-@pytest.fixture(scope="session")
-def stand_ins() -> Generator[Running]:
-    """Serve stand-ins for the whole session; each desk empties them first."""
-    with serve(Sandbox()) as running:
-        yield running
+    @property
+    def issues(self) -> list[Any]:
+        jira: Any = self.running.sandbox.vendors["jira"]
+        return list(jira.state.issues.values())
 
 
 @pytest.fixture
-def desk(
-    stand_ins: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Desk:
-    """A hub that has just been set up for an empty account on both sides."""
-    stand_ins.sandbox.reset()
-    _ = stand_ins.sandbox.seed("empty")
-    _ = (tmp_path / "line.json").write_text(json.dumps(stand_ins.line))
-    made = Desk(tmp_path, stand_ins, capsys, monkeypatch)
-    assert made.hub("init", "--sandbox", "line.json").code == 0
-    return made
+def office(tmp_path: Path) -> Iterator[Office]:
+    sandbox = Sandbox()
+    for vendor in sandbox.vendors.values():
+        _ = vendor.seed("empty")
+    with serve(sandbox) as running:
+        config = tmp_path / "hub.toml"
+        write_settings(config, for_sandbox(running.line))
+        _ = copy_mappings(tmp_path / "mappings")
+        yield Office(running, config)

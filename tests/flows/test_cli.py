@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import httpx
@@ -13,13 +14,35 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from tests.flows.conftest import MAYA, Desk
+from sandbox.sandbox import Sandbox
+from sandbox.server import Running, serve
+from tests.flows.desk import MAYA, Desk
 
 ROOT = Path(__file__).parents[2]
 SYNC_KEYS = {
     "run", "kind", "state", "observed", "written", "created", "comments", "parked", "conflicts", "losses",
     "waiting", "calls", "down", "seconds",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stand_ins() -> Generator[Running]:
+    """Serve stand-ins for all these tests; each desk empties them first."""
+    with serve(Sandbox()) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(
+    stand_ins: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    """A hub that has just been set up for an empty account on both sides."""
+    stand_ins.sandbox.reset()
+    _ = stand_ins.sandbox.seed("empty")
+    _ = (tmp_path / "line.json").write_text(json.dumps(stand_ins.line))
+    made = Desk(tmp_path, stand_ins, capsys, monkeypatch)
+    assert made.hub("init", "--sandbox", "line.json").code == 0
+    return made
 
 
 class TestInit:

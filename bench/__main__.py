@@ -1,0 +1,41 @@
+"""`python -m bench [initial|changes|cpu|limits …]`: measure, and print the figures as Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from bench import changes, cpu, initial, limits
+
+
+def main() -> None:
+    """Measure what was asked for, by default everything."""
+    benches: dict[str, Callable[[argparse.Namespace], Iterable[str]]] = {
+        "limits": lambda _: limits.run(),
+        "cpu": lambda it: cpu.run(it.tickets or 1000, it.comments),
+        "initial": lambda it: initial.run(it.tickets or 10_000, it.comments),
+        "changes": lambda it: changes.run(it.tickets or 50_000, 1),
+    }
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    _ = parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(benches)}; default: all")
+    _ = parser.add_argument("--tickets", type=int, help="instead of each benchmark's own number")
+    _ = parser.add_argument("--comments", type=int, default=2, help="of each ticket, its description included")
+    given = parser.parse_args()
+    unknown = set(given.names) - benches.keys()
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores", flush=True)
+    for name in given.names or benches:
+        begun = time.perf_counter()
+        print()
+        for line in benches[name](given):
+            print(line, flush=True)
+        print(f"\n({name} took {time.perf_counter() - begun:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""`hub serve`: webhooks with the vendors' own signatures, over loopback, and the run that follows."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from flows.inline import run_sync
+from flows.serve import BODY_LIMIT, application
+from flows.wiring import Assembly, assemble
+from hub.model import JIRA, ZENDESK
+from hub.settings import load
+from tests.flows.conftest import Office
+
+JIRA_SECRET = "engineering-only"
+
+
+class Clock:
+    """The receiver's clock, as far from the true one as a test wants."""
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.ahead
+
+
+@contextmanager
+def serving(assembly: Assembly, clock: Clock) -> Iterator[str]:
+    """Serve as `hub serve` does, on a port of its own."""
+    web = application(assembly.store, assembly.connectors, clock.now)
+    server = uvicorn.Server(uvicorn.Config(web, host="127.0.0.1", port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    [socket] = server.servers[0].sockets
+    yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+class Desk:
+    """What a test of webhooks needs: the office, the hub, the receiver, and the vendors' outboxes."""
+
+    def __init__(self, office: Office, assembly: Assembly, url: str, clock: Clock) -> None:
+        self.office, self.assembly, self.url, self.clock = office, assembly, url, clock
+
+    def answers(self) -> list[int | None]:
+        """What the receiver answered to each webhook of either vendor, so far."""
+        jira: Any = self.office.running.sandbox.vendors["jira"]
+        found: list[int | None] = []
+        for outbox in (self.office.running.outbox, jira.outbox):
+            outbox.flush()
+            found += [outcome.status for outcome in outbox.outcomes]
+        return found
+
+    def delivered(self, system: str) -> Any:
+        jira: Any = self.office.running.sandbox.vendors["jira"]
+        outbox = self.office.running.outbox if system == "zendesk" else jira.outbox
+        outbox.flush()
+        return outbox.outcomes[-1].delivery
+
+    def again(self, delivery: Any, **changes: Any) -> httpx.Response:
+        """Deliver once more, perhaps with something changed."""
+        sent = {"headers": dict(delivery.headers), "content": delivery.body, **changes}
+        return httpx.post(delivery.url, **sent)
+
+    def inbox(self) -> dict[str, int]:
+        return dict(httpx.get(f"{self.url}/health").json()["inbox"])
+
+
+@pytest.fixture
+def desk(office: Office) -> Iterator[Desk]:
+    """Both vendors have the hub's webhook, and `hub.toml` has both secrets."""
+    clock = Clock()
+    line = office.running.line
+    zendesk = httpx.Client(
+        base_url=line["zendesk"]["url"],
+        auth=(f"{line['zendesk']['email']}/token", line["zendesk"]["api_token"]),
+    )
+    jira = httpx.Client(base_url=line["jira"]["url"], auth=(line["jira"]["email"], line["jira"]["api_token"]))
+    hook = {
+        "name": "hub", "endpoint": "http://127.0.0.1:1/", "http_method": "POST", "request_format": "json",
+        "subscriptions": ["zen:event-type:ticket.subject_changed", "zen:event-type:ticket.comment_added"],
+    }  # fmt: skip
+    made = zendesk.post("/api/v2/webhooks", json={"webhook": hook}).json()["webhook"]
+    secret = zendesk.get(f"/api/v2/webhooks/{made['id']}/signing_secret").json()["signing_secret"]["secret"]
+    with_secrets(office, secret, JIRA_SECRET)
+    with assemble(load(office.config)) as assembly, serving(assembly, clock) as url:
+        there = {"webhook": {"endpoint": f"{url}/webhooks/zendesk"}}
+        zendesk.patch(f"/api/v2/webhooks/{made['id']}", json=there).raise_for_status()
+        jira.post(
+            "/rest/webhooks/1.0/webhook",
+            json={"name": "hub", "url": f"{url}/webhooks/jira", "events": ["jira:issue_updated"], "secret": JIRA_SECRET},
+        ).raise_for_status()  # fmt: skip
+        yield Desk(office, assembly, url, clock)
+    zendesk.close()
+    jira.close()
+
+
+def with_secrets(office: Office, zendesk: str, jira: str) -> None:
+    """Put the webhooks' secrets into `hub.toml`, under the vendor's table."""
+    text = office.config.read_text()
+    text = text.replace("[zendesk]\n", f'[zendesk]\nwebhook_secret = "{zendesk}"\n')
+    text = text.replace("[jira]\n", f'[jira]\nwebhook_secret = "{jira}"\n')
+    text += '[store]\nurl = "sqlite:///hub.sqlite3?timeout=0.3"\n'
+    _ = office.config.write_text(text)
+
+
+def test_a_hint_is_stored_and_the_next_run_looks(desk: Desk) -> None:
+    """The export holds back the last minute; whoever heard the webhook does not wait for it."""
+    desk.office.running.sandbox.vendors["zendesk"].settings["export_delay"] = 0
+    ticket = desk.office.hand_over()
+    assert run_sync(desk.assembly).state == "clean"
+    desk.office.running.sandbox.vendors["zendesk"].settings["export_delay"] = 3600
+    _ = run_sync(desk.assembly)  # hears of what the hub wrote itself
+    desk.office.agent("set", ticket=ticket, subject="Printer is ash")
+    [issue] = desk.office.issues
+    desk.office.engineer("set_fields", issue=issue.key, fields={"priority": "Highest"})
+    assert set(desk.answers()) == {200}
+    assert desk.inbox() == {ZENDESK: 1, JIRA: 1}
+    assert run_sync(desk.assembly).state == "clean"
+    assert issue.values["summary"] == "Printer is ash"
+    assert desk.office.agent("show", ticket=ticket)["priority"] == "urgent"
+
+
+def test_stored_before_it_is_acknowledged(desk: Desk) -> None:
+    """What was answered 200 lies in the database, where another process finds it."""
+    ticket = desk.office.hand_over()
+    desk.office.agent("set", ticket=ticket, subject="Printer is ash")
+    assert set(desk.answers()) == {200}
+    with sqlite3.connect(f"file:{desk.office.config.parent}/hub.sqlite3?mode=ro", uri=True) as store:
+        found = set(store.execute("select system, remote_id from inbox").fetchall())
+    store.close()
+    assert found == {("zendesk", str(ticket))}
+
+
+def test_a_repeated_delivery_is_stored_once(desk: Desk) -> None:
+    ticket = desk.office.hand_over()
+    desk.office.agent("set", ticket=ticket, subject="Printer is ash")
+    first = desk.delivered("zendesk")
+    assert [desk.again(first).json() for _ in range(3)] == [{"hints": 0}] * 3
+
+
+def test_a_repeated_delivery_of_jira_is_stored_once(desk: Desk) -> None:
+    assert desk.again(prepared(desk, "jira")).json() == {"hints": 0}
+
+
+@pytest.mark.parametrize("system", ["zendesk", "jira"])
+def test_a_wrong_signature(desk: Desk, system: str) -> None:
+    """401, and nothing is stored; the answer says what to compare and holds no secret."""
+    delivery = prepared(desk, system)
+    before = desk.inbox()
+    reply = desk.again(delivery, content=delivery.body.replace(b"fire", b"FIRE") + b" ")
+    assert reply.status_code == 401
+    assert "signature" in reply.json()["error"]
+    assert JIRA_SECRET not in reply.text
+    unsigned = {k: v for k, v in delivery.headers.items() if "ignature" not in k}
+    assert desk.again(delivery, headers=unsigned).status_code == 401
+    assert desk.inbox() == before
+
+
+def prepared(desk: Desk, system: str) -> Any:
+    """Return a delivery that was accepted."""
+    desk.office.running.sandbox.vendors["zendesk"].settings["export_delay"] = 0
+    ticket = desk.office.hand_over()
+    assert run_sync(desk.assembly).state == "clean"
+    if system == "zendesk":
+        desk.office.agent("set", ticket=ticket, subject="Printer is ash")
+    else:
+        desk.office.engineer("set_fields", issue=desk.office.issues[0].key, fields={"priority": "Highest"})
+    delivery = desk.delivered(system)
+    assert set(desk.answers()) == {200}
+    return delivery
+
+
+def test_a_stale_timestamp(desk: Desk) -> None:
+    """A recorded delivery, replayed later, is refused although its signature holds."""
+    delivery = prepared(desk, "zendesk")
+    desk.clock.ahead = 301.0
+    reply = desk.again(delivery)
+    assert reply.status_code == 401
+    assert "more than 300 s: a replay, or a wrong clock" in reply.json()["error"]
+
+
+def test_a_body_that_is_too_large(desk: Desk) -> None:
+    reply = httpx.post(f"{desk.url}/webhooks/zendesk", content=b"x" * (BODY_LIMIT + 1))
+    assert reply.status_code == 413
+    assert reply.json() == {"error": f"the body is longer than {BODY_LIMIT} bytes"}
+
+
+def test_a_system_that_is_not_there(desk: Desk) -> None:
+    reply = httpx.post(f"{desk.url}/webhooks/salesforce", content=b"{}")
+    assert reply.status_code == 404
+    assert reply.json() == {"error": "no system 'salesforce' here; there are jira, zendesk"}
+    assert httpx.get(f"{desk.url}/webhooks/zendesk").status_code == 405
+
+
+def test_without_a_secret_nothing_is_taken(office: Office) -> None:
+    with assemble(load(office.config)) as assembly, serving(assembly, Clock()) as url:
+        for system in ("zendesk", "jira"):
+            headers = {
+                "x-hub-signature": "sha256=00",
+                "x-zendesk-webhook-signature": "AA==",
+                "x-zendesk-webhook-signature-timestamp": "2026-01-01T00:00:00Z",
+            }
+            reply = httpx.post(f"{url}/webhooks/{system}", content=b"{}", headers=headers)
+            assert reply.status_code == 401
+            assert "secret" in reply.json()["error"]
+
+
+def test_a_locked_store_has_it_delivered_again(desk: Desk) -> None:
+    """503 with Retry-After: the vendor keeps the hint until the store can take it."""
+    delivery = prepared(desk, "zendesk")
+    other = sqlite3.connect(desk.office.config.parent / "hub.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        reply = desk.again(delivery)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert reply.status_code == 503
+    assert reply.headers["retry-after"] == "30"
+    assert "another program has it locked" in reply.json()["error"]
+    assert desk.again(delivery).status_code == 200

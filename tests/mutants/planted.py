@@ -1,0 +1,348 @@
+"""
+Mistakes that somebody could make, each with the tests that must notice it.
+
+A mistake is one exact piece of a file and what it is replaced by. `tests` are pytest arguments.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+UNIT = "tests/unit/hub"
+STORIES = "tests/scenarios"
+PROMISES = "tests/properties/test_promises.py"
+LOST = f"{PROMISES} -k LostAnswers"
+DEATH = "tests/crash -k effect"
+STORE = "tests/unit/store"
+HTTP = "tests/unit/connectors/test_http.py"
+
+
+class Mutant(NamedTuple):
+    """One planted mistake."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "merge against the hub's value, not against what that side was shown",
+        "hub/absorb.py",
+        "    base = agreed.value\n    if shared:",
+        "    base = held\n    if shared:",
+        (f"{UNIT} -k plan", PROMISES, STORIES),
+    ),
+    Mutant(
+        "shadow taken from what we sent, not from what the write left",
+        "hub/note.py",
+        "left: Mapping[str, Json] = operation.changes if done.raw is None else done.raw",
+        "left: Mapping[str, Json] = operation.changes",
+        (f"{UNIT} -k 'plan or note'", STORIES),
+    ),
+    Mutant(
+        "no shadow kept of what we asked to create",
+        "hub/creation.py",
+        "            shadow=Shadow(registers=agreed),",
+        "            shadow=Shadow(),",
+        (f"{UNIT} -k plan", f"{STORIES} -k 'handing or conflict'", PROMISES),
+    ),
+    Mutant(
+        "created issues carry no key",
+        "connectors/jira/creating.py",
+        'return _Wish(index, operation, fields, {**base, "key": str(operation.key)}, refused)',
+        "return _Wish(index, operation, fields, {**base}, refused)",
+        ("tests/contract/test_jira.py -k 'find or key or lost'", LOST),
+    ),
+    Mutant(
+        "comments in Zendesk carry no key",
+        "connectors/zendesk/marks.py",
+        '        hub["comment"] = comment',
+        "        _ = comment",
+        ("tests/contract/test_zendesk.py", f"{STORIES} -k talking"),
+    ),
+    Mutant(
+        "`write()` without the stability guard",
+        "hub/lens.py",
+        "        if lens.read(onto) == value:\n            return onto\n",
+        "        _ = lens.read(onto)\n",
+        ("tests/properties/test_lenses.py", STORIES),
+    ),
+    Mutant(
+        "act first, commit afterwards",
+        "hub/sync.py",
+        "            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())\n"
+        "            rows = ()\n",
+        "            asked = [[Asked(0, o) for o in d.operations] for d in decisions]\n",
+        (f"{STORIES} -k handing",),
+    ),
+    Mutant(
+        "the version that was seen is not sent with a write",
+        "connectors/zendesk/items.py",
+        "        if self.stamp and not self.closed:",
+        "        if False:",
+        ("tests/contract/test_zendesk.py", PROMISES),
+    ),
+    Mutant(
+        "the shadow moves over all that the answer shows, not only over what was written",
+        "hub/note.py",
+        "            if field not in operation.changes or field in done.refused or field not in left:",
+        "            if field in done.refused or field not in left:",
+        (f"{UNIT} -k note", PROMISES),
+    ),
+    Mutant(
+        "comment ids are not those of the comment",
+        "hub/remarks.py",
+        'return CommentId(f"{replica.system}:{replica.remote_id}:{remote.id}")',
+        'return CommentId(f"{replica.system}:{replica.remote_id}:{remote.id}:{id(remote)}")',
+        (f"{UNIT} -k plan", f"{STORIES} -k talking"),
+    ),
+    Mutant(
+        "conflicts are dropped from the plan",
+        "hub/plan.py",
+        "conflicts=tuple(replace(c, at=work.now, run=work.run) for c in work.conflicts[ticket])",
+        "conflicts=()",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "the shadow is not advanced when a change is absorbed",
+        "hub/absorb.py",
+        "            if meaning.taken:",
+        "            if False:",
+        (f"{UNIT} -k plan", PROMISES, STORIES),
+    ),
+    Mutant(
+        "our own write taken for an edit",
+        "hub/note.py",
+        "            shadow = agree(shadow, rule.register, shown, own)\n",
+        "",
+        (f"{UNIT} -k plan", PROMISES),
+    ),
+    Mutant(
+        "one failing system stops the others",
+        "hub/sync.py",
+        "                self.tally.down[system] = str(error)\n                last = error\n",
+        "                raise\n",
+        ("tests/scenarios/test_failing.py",),
+    ),
+    Mutant(
+        "an unanswered creation is asked again at once",
+        "hub/gather.py",
+        "        return all(_seconds(self._now) - _seconds(at) >= self._policy.patience for at in asked)",
+        "        return True",
+        (f"{PROMISES} -k SlowSearch", "tests/scenarios/test_failing.py"),
+    ),
+    Mutant(
+        "a lost answer taken for `nothing was done`",
+        "connectors/http.py",
+        "        if not call.safe:\n            return InDoubt(",
+        "        if not call.safe:\n            return NotDone(",
+        (HTTP, LOST),
+    ),
+    Mutant(
+        "a write in doubt is repeated",
+        "connectors/retry.py",
+        '    raise InDoubt(f"{what}: {status} after the request was sent; it may have been done")',
+        '    raise Again(f"{what}: {status}")',
+        (HTTP,),
+    ),
+    Mutant(
+        "a shared issue shows the primary ticket's values only",
+        "hub/project.py",
+        "        elif rule.many is not None:",
+        "        elif False:",
+        (f"{STORIES} -k sharing",),
+    ),
+    Mutant(
+        "accounts behind several tickets are counted once a ticket",
+        "hub/aggregate.py",
+        "    if rule.distinct_by is None:",
+        "    if True:",
+        ("tests/properties/test_aggregate.py",),
+    ),
+    Mutant(
+        "the aggregate is not computed afresh when a ticket leaves",
+        "hub/linking.py",
+        '    work.set_link(replace(link, state="unlinked", primary=False))\n    work.moved.add(replica)\n',
+        '    work.set_link(replace(link, state="unlinked", primary=False))\n',
+        (f"{STORIES} -k 'sharing or going'",),
+    ),
+    Mutant(
+        "an audience that no mapping names is carried",
+        "hub/mapping/rules.py",
+        "        return self.comments.get(audience, Flow())",
+        "        return self.comments.get(audience, Flow(write=True, read=True))",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "what Jira calls public is shown to customers",
+        "hub/remarks.py",
+        "    if (remote.public and public is True) or (remote.marked and public):",
+        "    if remote.public or remote.marked:",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "an internal comment is sent as a public one",
+        "hub/relay.py",
+        '            public=comment.audience == "public",',
+        "            public=True,",
+        (f"{UNIT} -k plan", f"{STORIES} -k talking"),
+    ),
+    Mutant(
+        "another customer's words are taken in from a shared issue",
+        "hub/remarks.py",
+        "        if ticket not in owners.get(remote.id, {ticket}):",
+        "        if False:",
+        (f"{STORIES} -k talking",),
+    ),
+    Mutant(
+        "an unfinished shared issue reopens a ticket that is done",
+        "hub/absorb.py",
+        "    if shared and held in DONE and not done_now and not _showed_done(reading.rule, reading.link):",
+        "    if False:",
+        (f"{STORIES} -k 'sharing or going'",),
+    ),
+    Mutant(
+        "what is parked is asked again in every run",
+        "hub/project.py",
+        '    return parked.state != "retry" and parked.fingerprint == str(wanted)',
+        "    return False",
+        (f"{UNIT} -k plan", f"{STORIES} -k going"),
+    ),
+    Mutant(
+        "an issue that is absent once is believed to be gone",
+        "hub/linking.py",
+        "BELIEVED_ABSENT = 2 ",
+        "BELIEVED_ABSENT = 1 ",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "the cursor moves before the page is stored",
+        "hub/store/store.py",
+        "        with self._fenced() as connection:\n"
+        "            inbox.put(connection, page.observations, at)\n"
+        "            inbox.move_cursor(connection, self._statements, system, page.cursor, at)\n",
+        "        with self._fenced() as connection:\n"
+        "            inbox.move_cursor(connection, self._statements, system, page.cursor, at)\n"
+        "        with self._fenced() as connection:\n"
+        "            inbox.put(connection, page.observations, at)\n",
+        (STORE,),
+    ),
+    Mutant(
+        "inbox rows leave before they are planned on",
+        "hub/store/inbox.py",
+        "def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:\n",
+        "def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:\n"
+        "    if after: connection.execute(delete(inbox).where(inbox.c.id <= after))\n",
+        (STORE, "tests/scenarios/test_failing.py"),
+    ),
+    Mutant(
+        "a creation that was asked for is not looked for",
+        "hub/gather.py",
+        "            found = connector.find(sorted(keys))",
+        "            found = dict[TicketId, Observation]()",
+        (LOST, "tests/scenarios/test_failing.py"),
+    ),
+    Mutant(
+        "a comment is not marked as asked for before it is asked",
+        "hub/relay.py",
+        "    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))\n    if key",
+        "    if key",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "a comment without an answer is asked again unseen",
+        "hub/relay.py",
+        "    if mark is None:\n        _ask_comment",
+        "    if mark is None or mark.asked:\n        _ask_comment",
+        (f"{UNIT} -k plan", LOST),
+    ),
+    Mutant(
+        "the safety stop comes after the writes",
+        "hub/sync.py",
+        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
+        "            self.carry_out(batch, plans)\n",
+        "            self.carry_out(batch, plans)\n"
+        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n",
+        ("tests/scenarios/test_failing.py",),
+    ),
+    Mutant(
+        "a side that is suddenly empty is believed",
+        "hub/safety.py",
+        "        if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):",
+        "        if False:",
+        ("tests/scenarios/test_failing.py",),
+    ),
+    Mutant(
+        "what was undone is not agreed on",
+        "hub/undo.py",
+        "        shadow = agree(shadow, rule.register, fingerprint(raw), value)\n",
+        "",
+        (f"{UNIT} -k undo",),
+    ),
+    Mutant(
+        "undo takes back what people changed since",
+        "hub/undo.py",
+        "        elif now.raw is None or not same(now.raw.get(name), left.get(name, value)):",
+        "        elif now.raw is None:",
+        (f"{UNIT} -k undo",),
+    ),
+    Mutant(
+        "an issue is created without the required context",
+        "hub/creation.py",
+        "            if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):",
+        "            if not wants_replica(ticket, mapping):",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "a deleted issue is made again",
+        "hub/creation.py",
+        "            ever = any(replica.system == system for replica in work.links[ticket_id])",
+        '            ever = any(r.system == system for r, k in work.links[ticket_id].items() if k.state != "gone")',
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "engineers' words in the description give way to the block",
+        "connectors/jira/adf.py",
+        "PLACEHOLDER",
+        "PLACEHOLDER",
+        (f"{STORIES} -k context",),
+    ),
+    Mutant(
+        "what someone typed over the hub's own fields is forgotten",
+        "hub/project.py",
+        "        _note_overwritten(work, replica, sharers, rule, shown, now, value)\n",
+        "",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "context that has no field is left out of the block",
+        "hub/context.py",
+        "        for name in (*CONTEXT, *own, *_PEOPLE, \"sla.due\")",
+        "        for name in own",
+        (f"{UNIT} -k context", f"{STORIES} -k context"),
+    ),
+    Mutant(
+        "a field without a conditional write is written unseen",
+        "hub/project.py",
+        "    if replica not in work.cluster.fresh and not work.policy.traits[replica.system].conditional_writes:",
+        "    if False:",
+        (f"{UNIT} -k plan",),
+    ),
+    Mutant(
+        "a second link makes a new ticket take the issue's values",
+        "hub/absorb.py",
+        "    if ticket in work.cluster.new and (ticket, reading.replica) not in work.joined:",
+        "    if ticket in work.cluster.new:",
+        (f"{STORIES} -k sharing",),
+    ),
+    Mutant(
+        "a deleted ticket still counts on its issue",
+        "hub/linking.py",
+        "            _leave_shared(work, ticket)\n\n\ndef",
+        "            pass\n\n\ndef",
+        (f"{STORIES} -k going",),
+    ),
+)
