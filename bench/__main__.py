@@ -23,12 +23,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     _ = parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(benches)}; default: all")
     _ = parser.add_argument("--tickets", type=int, help="instead of each benchmark's own number")
-    _ = parser.add_argument("--comments", type=int, default=2, help="of each ticket, its description included")
+    _ = parser.add_argument(
+        "--comments", type=int, default=2, help="of each ticket, its description included"
+    )
     given = parser.parse_args()
     unknown = set(given.names) - benches.keys()
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
-    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores", flush=True)
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores",
+        flush=True,
+    )
     for name in given.names or benches:
         begun = time.perf_counter()
         print()

@@ -15,7 +15,9 @@ def run(tickets: int = 1000, comments: int = 2) -> list[str]:
         f"### CPU a ticket, {tickets:,} tickets with {comments} comments",
         _row("hub, first copy with score, context block, links, status, write-back", hub, tickets),
         _row("script, issue and comments only", bare, tickets, hub),
-        _row("script, the same as the hub writes to both sides, without score and block", whole, tickets, hub),
+        _row(
+            "script, the same as the hub writes to both sides, without score and block", whole, tickets, hub
+        ),
         _row("hub, tickets that it knows and that changed (nothing to write)", seen, tickets),
         _row("script, reading them again", read, tickets, seen),
     ]

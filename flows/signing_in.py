@@ -43,6 +43,8 @@ class JiraSignIn:
             client_secret=settings.oauth.client_secret.get_secret_value(),
             vault=store,
             base_url=origin,
+            now=wires.wall,
+            sleep=wires.sleep,
             **({"transport": wires.transports[JIRA]} if JIRA in wires.transports else {}),
             **({"ca": ca} if ca else {}),
         )

@@ -75,6 +75,7 @@ class Wires:
     transports: Transports = field(default_factory=dict[System, httpx.BaseTransport])
     sleep: Sleep = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
     now: Callable[[], str] = utc_now
     attempts: int = 5
     threads: int = 4
@@ -190,7 +191,7 @@ def _jira(
         ticket_hosts=[urlsplit(zendesk.url).netloc],
         site=settings.site or "",
         webhook_secret=_plain(settings.webhook_secret),
-        now=wires.monotonic if wires.transports else time.time,
+        now=wires.wall,
         threads=wires.threads,
     )
 
@@ -206,7 +207,7 @@ def _basic(settings: ZendeskSettings | JiraSettings, name: str) -> tuple[str, st
 def _oauth_options(
     settings: ZendeskSettings | JiraSettings, wires: Wires, system: System, ca: str | None
 ) -> dict[str, Any]:
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"now": wires.wall, "sleep": wires.sleep}
     if settings.oauth is not None and settings.oauth.refresh_token is not None:
         options["refresh_token"] = settings.oauth.refresh_token.get_secret_value()
     if system in wires.transports:

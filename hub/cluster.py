@@ -129,6 +129,10 @@ class Work:
 
     def sharers(self, replica: Replica) -> list[TicketId]:
         """Return the tickets with a live link to the replica, the primary first, then the oldest."""
+        if len(self.links) == 1:  # nearly always
+            ticket, links = next(iter(self.links.items()))
+            link = links.get(replica)
+            return [ticket] if link is not None and link.state == "live" else []
         found = [
             (not link.primary, _age(self.tickets[ticket]), ticket)
             for ticket, links in self.links.items()

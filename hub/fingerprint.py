@@ -19,9 +19,9 @@ def digest(value: Json) -> str:
 
 def fingerprint(value: Json) -> Json:
     """Return the value itself while it is short, otherwise a digest of it. Idempotent."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or (isinstance(value, str) and len(value) <= _KEPT_WHOLE):
         return value
-    if isinstance(value, str) and len(value) <= _KEPT_WHOLE:
+    if isinstance(value, (bool, int, float)):
         return value
     encoded = _encoder.encode(value)
     if not isinstance(value, str) and len(encoded) <= _KEPT_WHOLE:

@@ -99,6 +99,7 @@ REGISTERS: Mapping[str, Register] = MappingProxyType({r.name: r for r in _ALL})
 
 CONTEXT: tuple[str, ...] = tuple(r.name for r in _ALL if r.group in {"context", "account"})
 """What a hand-off must not lose."""
+_CONTEXT = frozenset(CONTEXT)
 
 
 def find(name: str, custom: Kind = "text") -> Register | None:
@@ -114,7 +115,7 @@ def find(name: str, custom: Kind = "text") -> Register | None:
 
 def is_context(name: str) -> bool:
     """Whether a hand-off must carry this register."""
-    return name in CONTEXT or name.startswith(CUSTOM)
+    return name in _CONTEXT or name.startswith(CUSTOM)
 
 
 def rank(register: Register, value: Value) -> int:

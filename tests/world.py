@@ -72,7 +72,7 @@ class World:
             JIRA: InProcess(self.sandbox, "jira"),
         }
         wires = Wires(
-            transports=transports, sleep=self.sleep, monotonic=self.clock.now, now=self.iso,
+            transports=transports, sleep=self.sleep, monotonic=self.clock.now, wall=self.clock.now, now=self.iso,
             threads=1, side_by_side=False,
         )
         self._open = assemble(self.settings, wires)

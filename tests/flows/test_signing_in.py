@@ -45,6 +45,7 @@ def _wires(world: World) -> Wires:
         },
         sleep=world.sleep,
         monotonic=world.clock.now,
+        wall=world.clock.now,
         now=world.iso,
         threads=1,
         side_by_side=False,
@@ -72,7 +73,8 @@ def test_a_person_lets_the_hub_in_once(tmp_path: Path) -> None:
     assert [site.api_url for site in sites] == [settings.jira.url]
     for _ in range(2):
         with assemble(settings, _wires(world)) as assembly:
-            assert run_sync(assembly).state == "clean"
+            run = run_sync(assembly)
+        assert run.state == "clean", run.summary
         world.jira.expire_tokens()
         world.tick(4000)
 

@@ -306,8 +306,8 @@ MUTANTS = (
     Mutant(
         "engineers' words in the description give way to the block",
         "connectors/jira/adf.py",
-        "PLACEHOLDER",
-        "PLACEHOLDER",
+        "        return document(block.replaced(nodes_of(onto), block_))",
+        "        return document(block.replaced([], block_))",
         (f"{STORIES} -k context",),
     ),
     Mutant(
