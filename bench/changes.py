@@ -68,8 +68,8 @@ def _look_back(place: Place) -> None:
     """
     with sqlite3.connect(place.folder / "hub.sqlite3") as store:
         _ = store.execute(
-            "UPDATE cursors SET cursor = json_set(cursor, '$.reached', json_extract(cursor, '$.reached') - ?) "
-            "WHERE system = 'jira' AND json_extract(cursor, '$.reached') IS NOT NULL",
+            "UPDATE cursors SET cursor = json_set(cursor, '$.reached', cursor ->> '$.reached' - ?) "
+            "WHERE system = 'jira' AND cursor ->> '$.reached' IS NOT NULL",
             (LAG,),
         )
     store.close()

@@ -19,11 +19,15 @@ def report(spent: Spent, tickets: int, comments: int, *, links: bool = True) -> 
     moved = int(spent.calls["jira"]["statuses"].get("204", 0))
     of_zendesk, zendesk = least.table(least.zendesk(tickets, comments), spent, "zendesk")
     of_jira, jira = least.table(least.jira(tickets, comments, moved, links=links), spent, "jira")
+    each = spent.cpu / tickets * 1000
+    pace = (
+        f"- {tickets / spent.seconds:.1f} tickets/s: {spent.seconds:.0f} s, of which CPU of the hub "
+        f"{spent.cpu:.0f} s ({each:.1f} ms a ticket), of the sandbox {spent.sandbox_cpu:.0f} s"
+    )
     return [
         f"### First sync of {tickets:,} tickets with {comments} comments each",
         f"- calls beside the least: Zendesk {zendesk:.3f}, Jira {jira:.3f} (goal 1.15)",
-        f"- {tickets / spent.seconds:.1f} tickets/s: {spent.seconds:.0f} s, of which the hub's CPU "
-        f"{spent.cpu:.0f} s ({spent.cpu / tickets * 1000:.1f} ms a ticket) and the sandbox's {spent.sandbox_cpu:.0f} s",
+        pace,
         f"- peak memory {spent.rss:.0f} MB (goal 300)",
         f"- state {spent.said['state']}: created {spent.said['created']}, comments {spent.said['comments']}",
         "",

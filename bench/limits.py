@@ -82,9 +82,13 @@ class Load:
 
 def run() -> list[str]:
     """Drive each limit for a while."""
-    rows = ["### Real rate limits, simulated (nothing in reserve)", "",
-            "| bound by | calls | simulated s | share of the allowed | 429 |", "|---|---:|---:|---:|---:|"]  # fmt: skip
-    return [*rows, *map(_driven, _loads())]
+    return [
+        "### Real rate limits, simulated (nothing in reserve)",
+        "",
+        "| bound by | calls | simulated s | share of the allowed | 429 |",
+        "|---|---:|---:|---:|---:|",
+        *map(_driven, _loads()),
+    ]
 
 
 def _driven(load: Load) -> str:

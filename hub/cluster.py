@@ -119,6 +119,8 @@ class Work:
         """Joins to a replica that no other ticket had: it lived its own life until now."""
         self.moved: set[Replica] = set()
         """Replicas whose circle of tickets changed: what they show must be computed afresh."""
+        self.promoted: set[tuple[TicketId, Replica]] = set()
+        """Tickets that speak for a replica's texts from now on, in the place of one that left."""
         self.deferred: set[TicketId] = set()
 
     def live(self, ticket: TicketId) -> Iterator[tuple[Replica, Link]]:

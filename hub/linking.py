@@ -278,6 +278,7 @@ def _part(work: Work, ticket: TicketId, replica: Replica) -> None:
     if heirs and link.primary:
         heir = work.links[heirs[0]][replica]
         work.set_link(replace(heir, primary=True))
+        work.promoted.add((heirs[0], replica))
 
 
 def _refresh_labels(work: Work) -> None:

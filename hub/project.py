@@ -172,6 +172,8 @@ def _stands_for(
     """Return whether what is shown is known to stand for just these values, however it reads."""
     if replica in work.moved and rule.many is not None:
         return False  # the pairs were agreed on by another circle of tickets
+    if (sharers[0], replica) in work.promoted:
+        return False  # what is shown was another ticket's word
     for ticket in sharers:
         agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
         own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)

@@ -80,7 +80,9 @@ def _explained(error: Any, project: str) -> HubError:
             f"Jira shows our account no project {project} that it may create issues in. Check `project` in "
             f"hub.toml, and give the account the permissions Browse Projects and Create Issues there."
         )
-    return Unavailable(f"Jira answered {status} when asked for its fields. If this lasts, check its status page.")
+    return Unavailable(
+        f"Jira answered {status} when asked for its fields. If this lasts, check its status page."
+    )
 
 
 def _described(library: Library, client: JiraClient, project: str) -> Schema:

@@ -78,8 +78,8 @@ class Walker:
         project, kind = workflow
         if not reachable:
             raise Blocked(
-                f"Jira lets our account take no step out of {status} in {project}, so not to {goal} either: give "
-                f"it the permission Transition Issues, or let an administrator add the step"
+                f"Jira lets our account take no step out of {status} in {project}, so not to {goal} either: "
+                f"give it the permission Transition Issues, or let an administrator add the step"
             )
         raise Blocked(
             f"the workflow of {kind} in {project} leads from {status} to {reachable}, and by no way to "

@@ -110,7 +110,8 @@ def block_lens(field: Field, dialect: Dialect, where: str) -> Lens | str:
     """Return the lens of the context block, or why this field cannot hold it."""
     if field.type not in {"rich", "long"}:
         return f"`{field.name}` is a {field.detail or field.type} field; a block needs formatted or long text"
-    return Block(field.id, dialect, where, field.limit, plain=field.type == "long")
+    room = field.limit // 2 if field.limit else None  # the other half is for what people write there
+    return Block(field.id, dialect, where, room, plain=field.type == "long")
 
 
 def copy_lens(field: Field, dialect: Dialect, where: str) -> Lens | str:

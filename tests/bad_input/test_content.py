@@ -96,8 +96,22 @@ def test_a_file_that_zendesk_finds_too_large(world: World, people: People) -> No
     shown = [name for c in people.agent("show", ticket=ticket)["comments"] for name in c["files"]]
     assert shown == ["tiny.log"]
     [parked] = world.store.parked()
-    assert parked.code == "too_large"
     assert "core.dump" in parked.reason
+    assert "larger than the allowed 50 bytes" in parked.reason
+
+
+def test_context_that_is_too_long_for_the_description(world: World, people: People) -> None:
+    """The block is cut and told; the field that holds it goes on taking what people write."""
+    ticket = people.hand_over()
+    assert world.sync().state == "clean"
+    people.agent("set", ticket=ticket, Workaround="around " * 6000)
+    run = world.sync()
+    assert run.summary["parked"] == 0
+    [issue] = people.issues
+    assert "around around" in text_of(issue.values["description"])
+    [loss] = [x for x in world.store.losses() if x.register == "context.block"]
+    assert loss.what == "cut"
+    assert "the hub holds all of" in loss.detail
 
 
 def test_a_ticket_that_is_closed(world: World, people: People) -> None:

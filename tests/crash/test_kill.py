@@ -41,7 +41,9 @@ def agents_go_on(it: Scene, turn: int) -> None:
     """What agents change in one turn; no two turns and no two sides change the same."""
     for number in range(turn, TICKETS, 4):
         ticket = it.tickets()[f"case {number}"]
-        assert it.agents.set(ticket, **{"Business impact": f"impact {number}", "Affected users": 100 + number})
+        assert it.agents.set(
+            ticket, **{"Business impact": f"impact {number}", "Affected users": 100 + number}
+        )
         _ = it.agents.say(ticket, f"more {number}", public=number % 3 == 0)
 
 

@@ -61,9 +61,9 @@ def test_every_deployment_names_an_async_flow_of_ours(
 ) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     for deployment in deployments:
-        file, _, name = deployment["entrypoint"].partition(":")
-        module = importlib.import_module(file.removesuffix(".py").replace("/", "."))
-        flow = getattr(module, name)
+        # a module, not a file: the working directory of a run is where hub.toml lies
+        module, _, name = deployment["entrypoint"].rpartition(".")
+        flow = getattr(importlib.import_module(module), name)
         assert flow.isasync, "a sync flow takes a second longer"
         inspect.signature(flow.fn).bind(**deployment["parameters"])
         assert deployment["description"]
@@ -74,7 +74,7 @@ def test_no_deployment_overlaps_itself(deployments: list[dict[str, Any]]) -> Non
     assert len(set(names)) == len(names)
     for deployment in deployments:
         assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
-        assert deployment["work_pool"]["name"] == "hub"
+        assert deployment["work_pool"] == {"name": "hub", "job_variables": {"env": {"DO_NOT_TRACK": "1"}}}
 
 
 def test_prefect_is_told_to_be_quiet_before_its_first_import() -> None:

@@ -56,7 +56,13 @@ def noticed(mutant: Mutant, tree: Path) -> str:
         environment = {**os.environ, "HYPOTHESIS_PROFILE": "mutants", "PYTHONPATH": str(tree)}
         try:
             ran = subprocess.run(
-                command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+                command,
+                cwd=tree,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=LONGEST,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return f"no end of {words}"
@@ -81,19 +87,24 @@ def one(number: int) -> str:
     return f"| {number} | {mutant.name} | `{mutant.file}` | {f'`{by}`' if by else '**SURVIVED**'} | {seconds:.0f} s |"
 
 
+def tell(line: str) -> None:
+    _ = sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(words: Sequence[str]) -> int:
     """Run, print the table, and say whether all were caught."""
     if "--list" in words:
         for number, mutant in enumerate(MUTANTS, 1):
-            print(f"{number:3} {mutant.file}: {mutant.name}")
+            tell(f"{number:3} {mutant.file}: {mutant.name}")
         return 0
-    print("| n | planted mistake | in | caught by | took |\n|---|---|---|---|---|", flush=True)
+    tell("| n | planted mistake | in | caught by | took |\n|---|---|---|---|---|")
     survived = 0
     for number in chosen(words):
         line = one(number)
         survived += "SURVIVED" in line
-        print(line, flush=True)
-    print(f"\n{survived} survived")
+        tell(line)
+    tell(f"\n{survived} survived")
     return 1 if survived else 0
 
 

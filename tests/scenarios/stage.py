@@ -7,6 +7,7 @@ Tickets and issues go by the names that the story gives them; `$name` stands for
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -103,13 +104,16 @@ class Stage:
         _ = new_end_user(account, f"Someone at {name}", f"someone@{domain}")
 
     def do_type(self, name: str, details: Details | None) -> None:
-        """`type ISSUE`: an engineer adds a paragraph at the end of the description."""
+        """`type ISSUE`: an engineer adds a paragraph to the description: at its end, `first`, or `inside` the block."""
         assert details
         issue = self.world.jira.state.issue(self._of(name))
-        doc = dict(issue.values["description"])
+        doc = copy.deepcopy(issue.values["description"])
         said = {"type": "paragraph", "content": [{"type": "text", "text": details["paragraph"]}]}
-        content = list(doc["content"])
-        doc["content"] = [said, *content] if details.get("first") else [*content, said]
+        if details.get("inside"):
+            panel = next(node for node in doc["content"] if node["type"] == "panel")
+            panel["content"].append(said)
+        else:
+            doc["content"].insert(0 if details.get("first") else len(doc["content"]), said)
         self.world.jira.person("set_fields", issue=issue.key, fields={"description": doc})
 
     # what the hub does ----------------------------------------------------------------------------
@@ -172,7 +176,9 @@ class Stage:
             "files": self._ticket_files(name),
         }
         for what, wanted in (expected or {}).items():
-            _check(f"ticket {name}: {what}", shown[what] if what in shown else seen["fields"].get(what), wanted)
+            _check(
+                f"ticket {name}: {what}", shown[what] if what in shown else seen["fields"].get(what), wanted
+            )
 
     def _ticket_files(self, name: str) -> dict[str, str]:
         comments = self.world.zendesk.state.ticket(self._of(name)).comments
@@ -219,6 +225,13 @@ class Stage:
         found = self.world.store.conflicts()
         shown = [{"register": c.register, "kept": c.kept, "dropped": dict(c.dropped)} for c in found]
         _check("conflicts", sorted(shown, key=str), sorted(expected, key=str))
+
+    def do_conflict(self, register: str, expected: Details | None) -> None:
+        """`conflict REGISTER`: one is open; `kept`, and what each side had, by its name."""
+        [found] = [c for c in self.world.store.conflicts() if c.register == register]
+        shown = {"kept": found.kept, **{str(side): value for side, value in found.dropped.items()}}
+        for what, wanted in (expected or {}).items():
+            _check(f"conflict {register}: {what}", shown.get(what), wanted)
 
     def do_parked(self, _: str, expected: Any) -> None:
         """What is parked, by a part of its reason."""

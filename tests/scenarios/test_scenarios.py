@@ -41,7 +41,7 @@ def test_story(story: dict[str, Any], tmp_path: Path) -> None:
 
 def test_stories_say_what_they_show() -> None:
     """Every story has a sentence and at least one expectation."""
-    expects = ("ticket", "issue", "issues", "conflicts", "parked", "quiet", "losses")
+    expects = ("ticket", "issue", "issues", "conflict", "conflicts", "parked", "quiet", "losses")
     for file in FILES:
         for story in yaml.safe_load_all(file.read_text(encoding="utf-8")):
             steps = [next(iter(s)) if isinstance(s, dict) else s for s in story["steps"]]

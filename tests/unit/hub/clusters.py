@@ -69,7 +69,9 @@ def agreed(replica: Replica, registers: Mapping[str, Any], ticket: TicketId = ON
     raw = shown(replica, registers).raw
     assert raw is not None
     pairs = {
-        rule.register: Agreed(fingerprint(rule.lens.focus(raw[rule.lens.field])), registers.get(rule.register))
+        rule.register: Agreed(
+            fingerprint(rule.lens.focus(raw[rule.lens.field])), registers.get(rule.register)
+        )
         for rule in MAPPINGS[replica.system].rules
         if registers.get(rule.register) is not None
     }
@@ -98,7 +100,9 @@ def played(cluster: Cluster) -> Cluster:
     """The cluster after its plan was carried out to the letter, and everything was looked at again."""
     for _ in range(4):
         made = decide(cluster)
-        links = {k: {Replica(x.system, x.remote_id): x for x in decision(made, k).links} for k in cluster.held}
+        links = {
+            k: {Replica(x.system, x.remote_id): x for x in decision(made, k).links} for k in cluster.held
+        }
         tickets = {d.ticket.id: d.ticket for d in made.decisions}
         seen = dict(cluster.seen)
         for operation in made.operations:

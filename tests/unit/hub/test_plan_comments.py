@@ -8,21 +8,25 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.cluster import Cluster, Look
-from hub.model import JIRA, Person, RemoteId
+from hub.cluster import Cluster, Look, Replica
+from hub.model import JIRA, ZENDESK, Person, RemoteId, Ticket, TicketId
 from hub.operations import AddComment, EditComment, RemoveComment
+from hub.records import Held
 from hub.replica import Mark, RemoteComment
 from tests.unit.hub.clusters import (
+    FULL,
     ISSUE,
     MAPPINGS,
     ONE,
     POLICY,
     TICKET,
+    agreed,
     decide,
     decision,
     held_with,
     only,
     settled,
+    shown,
 )
 
 SOMEONE = Person("7", "Ada Park", "ada@eng.example")
@@ -38,7 +42,9 @@ def said(cluster: Cluster, on: Any, *comments: RemoteComment, complete: bool = T
     return replace(cluster, seen={**cluster.seen, on: now})
 
 
-def remark(number: int, body: str, *, public: bool = False, marked: bool = False, **more: Any) -> RemoteComment:
+def remark(
+    number: int, body: str, *, public: bool = False, marked: bool = False, **more: Any
+) -> RemoteComment:
     at = f"2026-01-05T09:{number:02d}:00Z"
     return RemoteComment(RemoteId(str(number)), body, SOMEONE, at, public, marked=marked, **more)
 
@@ -109,3 +115,24 @@ def test_people_are_told_who_said_it_and_when(calm: Cluster) -> None:
     assert "Ada Park" in copy.body
     assert "2026-01-05 09:01 UTC" in copy.body
     assert copy.ticket_id == ONE
+
+
+def test_a_copy_of_another_customers_words_is_not_taken_in(calm: Cluster) -> None:
+    """Even where the site hides our marks: the copy is known by the ticket that it was made for."""
+    copied, two = _shared(calm)
+    made = decide(said(copied, ISSUE, remark(50, "words of the first"), remark(60, "of an engineer")))
+    held = {d.ticket.id: sorted(d.ticket.comments) for d in made.decisions}
+    assert held == {ONE: ["jira:100:60", "zendesk:1:1"], two: ["jira:100:60"]}
+
+
+def _shared(calm: Cluster) -> tuple[Cluster, TicketId]:
+    """Two tickets on one issue that shows a copy of what was said on the first."""
+    first = decision(decide(said(calm, TICKET, remark(1, "words of the first"))))
+    links = tuple(_with_copy(k) if k.system == JIRA else k for k in first.links)
+    copied = held_with(calm, ticket=first.ticket, links=links)
+    two = TicketId("zendesk:2")
+    home = Replica(ZENDESK, RemoteId("2"))
+    on_issue = replace(agreed(ISSUE, FULL, two), primary=False)
+    held = Held(Ticket(two, dict(FULL)), (agreed(home, FULL, two), on_issue))
+    seen = {**copied.seen, home: shown(home, FULL)}
+    return replace(copied, held={**copied.held, two: held}, seen=seen), two

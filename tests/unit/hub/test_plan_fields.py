@@ -77,6 +77,14 @@ def test_two_unseen_edits_are_a_conflict_with_both_values(calm: Cluster) -> None
     assert not [o for o in made.operations if o.system == ZENDESK and "subject" in getattr(o, "changes", {})]
 
 
+def test_who_was_not_shown_what_the_hub_holds_does_not_overwrite_it_unnoticed(calm: Cluster) -> None:
+    """Each side is merged against what that side was shown, not against what the hub holds by now."""
+    ticket = calm.held[ONE].ticket
+    ahead = held_with(calm, ticket=replace(ticket, registers={**ticket.registers, "subject": "unshown"}))
+    [conflict] = decision(decide(edited(ahead, ISSUE, subject="mine"))).conflicts
+    assert (conflict.kept, dict(conflict.dropped)) == ("mine", {HUB: "unshown"})
+
+
 def test_equal_edits_are_agreement(calm: Cluster) -> None:
     made = decide(edited(edited(calm, TICKET, subject="same"), ISSUE, subject="same"))
     assert decision(made).conflicts == ()

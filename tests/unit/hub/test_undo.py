@@ -44,7 +44,11 @@ def entry(operation: Any, outcome: Any = None, number: int = 1) -> JournalEntry:
 
 
 def seeing(**raw: Any) -> dict[Any, Observation]:
-    return {ISSUE: Observation(JIRA, ISSUE.remote_id, "v2", raw={"summary": "second", "priority": "Highest"} | raw)}
+    return {
+        ISSUE: Observation(
+            JIRA, ISSUE.remote_id, "v2", raw={"summary": "second", "priority": "Highest"} | raw
+        )
+    }
 
 
 def test_values_that_nobody_changed_are_put_back() -> None:
