@@ -302,7 +302,8 @@ class Http:
         hint = (
             "too many failed sign-ins: log in once in a browser and answer the CAPTCHA"
             if captcha
-            else f"check user, token and scopes under [{self.system}] in hub.toml, and that the token still holds"
+            else f"check user, token and scopes under [{self.system}] in hub.toml, "
+            "and that the token still holds"
         )
         return SignInFailed(
             f"{self.system} refused our credentials (401 to {call.endpoint} at {self._origin.host}): {hint}"

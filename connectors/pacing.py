@@ -21,7 +21,7 @@ from connectors.reply import NotDone
 from connectors.retry import LONGEST_WAIT, is_refusal, seconds_to_wait
 
 log = logging.getLogger(__name__)
-_MOST_OBJECTS = 20_000
+_MOST_OBJECTS = 10_000
 _STILL = 10_000
 _CEILING = 100_000
 """Calls a minute. An account that states Zendesk's hard ceiling has no limits by endpoint."""

@@ -88,6 +88,7 @@ class Run:
             return
         for batch in self.batches():
             self.carry_out(batch, self.decide(batch))
+            del batch
 
     def _compare(self, plans: Sequence[Plan], approved: str) -> None:
         found = render.checksum(plans)
@@ -166,6 +167,7 @@ class Run:
             batch = self.gatherer.batch(staged)
             earlier -= batch.held.keys()
             yield batch
+            del batch, staged  # two batches at a time would be twice the memory
         left = sorted(earlier)
         for start in range(0, len(left), self.hub.batch):
             yield self.gatherer.batch((), left[start : start + self.hub.batch])
@@ -248,7 +250,10 @@ class Run:
             if not applied.again:
                 return
             carried = _still_good(batch, decisions, applied.again, applied.touched)
-            batch = self.gatherer.batch((), sorted(applied.again), carried)
+            again = sorted(applied.again)
+            plans = ()  # the next round is as large as this one was
+            del decisions, asked, applied
+            batch = self.gatherer.batch((), again, carried)
             plans = self.decide(batch)
 
     def _note(self, notes: Sequence[Noted]) -> None:

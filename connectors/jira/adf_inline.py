@@ -48,7 +48,8 @@ def _words(nodes: Sequence[Node]) -> tuple[str, ...] | None:
     """Return texts and their marks in turn, if there is nothing but text with simple marks."""
     out: list[str] = []
     for node in nodes:
-        text, marks = node.get("text"), node.get("marks") or []
+        text: object = node.get("text")
+        marks: object = node.get("marks")
         if node.get("type") != "text" or not isinstance(text, str) or len(text) > _SHORT:
             return None
         kinds = [mark.get("type") for mark in nodes_in(marks)] if marks else [""]

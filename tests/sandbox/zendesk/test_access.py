@@ -79,7 +79,7 @@ class TestSignIn:
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         asked = (f"client_id={desk.told['client_id']}&redirect_uri=http://127.0.0.1/callback&scope=read%20write"
-                 f"&state=s1&code_challenge={challenge}&code_challenge_method=S256&decision=allow")  # fmt: skip  # noqa: E501
+                 f"&state=s1&code_challenge={challenge}&code_challenge_method=S256&decision=allow")  # fmt: skip
         back = desk.ask("POST", "/oauth/authorizations", asked.encode(), authorization="")
         place = back.headers["location"]
         assert back.status == 302
@@ -151,7 +151,7 @@ class TestWebhooks:
         hook = desk.ask("POST", "/api/v2/webhooks", {"webhook": {
             "name": "hub", "endpoint": "https://hub.example/zendesk", "http_method": "POST",
             "request_format": "json", "status": "active", "subscriptions": [
-                "zen:event-type:ticket.comment_added", "zen:event-type:ticket.priority_changed"]}})  # fmt: skip  # noqa: E501
+                "zen:event-type:ticket.comment_added", "zen:event-type:ticket.priority_changed"]}})  # fmt: skip
         assert hook.status == 201
         key = hook.body["webhook"]["id"]
         secret = desk.get(f"/api/v2/webhooks/{key}/signing_secret")["signing_secret"]["secret"]

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from hub.cluster import Cluster, Look, Replica
 from hub.model import JIRA, RemoteId, Ticket
-from hub.operations import AddComment, CreateReplica
+from hub.note import Circle, consequence
+from hub.operations import AddComment, CreateReplica, Done
 from hub.records import Held
 from hub.replica import Gone, Link, Observation
 from tests.unit.hub.clusters import (
@@ -14,6 +15,7 @@ from tests.unit.hub.clusters import (
     ISSUE,
     NOW,
     ONE,
+    POLICY,
     TICKET,
     agreed,
     decide,
@@ -64,6 +66,19 @@ def test_what_carries_our_key_is_what_we_asked_for() -> None:
     made = decide(replace(cluster, held={ONE: Held(first.ticket, first.links)}, seen=seen))
     [link] = [k for k in decision(made).links if k.system == JIRA]
     assert (link.state, link.remote_id, link.label) == ("live", ISSUE.remote_id, found.label)
+
+
+def test_an_edit_right_after_the_creation_is_an_edit() -> None:
+    """What was asked for is remembered: an engineer who was quicker than our first look loses nothing."""
+    made = decide(alone({**FULL}))
+    first, create = decision(made), only(made.operations)
+    [awaited] = [k for k in first.links if k.system == JIRA]
+    done = Done(remote_id=ISSUE.remote_id, label="SUP-100", url="https://jira.example/SUP-100")
+    result = consequence(create, done, Circle({ONE: first.ticket}, {ONE: awaited}), POLICY)
+    links = tuple(k for k in first.links if k.system != JIRA) + result.links
+    seen = {**alone({**FULL}).seen, ISSUE: shown(ISSUE, {**FULL, "subject": "quicker"}, key=ONE)}
+    later = Cluster({ONE: Held(first.ticket, links)}, seen, fresh=frozenset(seen))
+    assert decision(decide(later)).ticket.get("subject") == "quicker"
 
 
 def test_missing_context_is_told_once_and_nothing_is_created() -> None:

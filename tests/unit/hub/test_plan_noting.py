@@ -22,7 +22,7 @@ def calm() -> Cluster:
 
 def asked(calm: Cluster) -> tuple[Cluster, UpdateReplica]:
     """An agent set the subject: the hub decided, and asks Jira for it."""
-    changed = edited(calm, TICKET, subject="typed  twice")
+    changed = edited(calm, TICKET, subject="typed")
     made = decide(changed)
     [write] = [o for o in made.operations if isinstance(o, UpdateReplica) and o.system == JIRA]
     held = replace(changed.held[ONE], ticket=decision(made).ticket, links=decision(made).links)
@@ -52,18 +52,18 @@ def after(cluster: Cluster, result: Consequence, **raw: Any) -> Cluster:
 def test_the_shadow_is_what_the_write_left_not_what_was_sent(calm: Cluster) -> None:
     """A side that stores a text in another form has not edited it."""
     cluster, write = asked(calm)
-    left = {**(cluster.seen[ISSUE].raw or {}), "summary": "typed twice"}
-    made = decide(after(cluster, answered(cluster, write, Done(raw=left)), summary="typed twice"))
-    assert decision(made).ticket.get("subject") == "typed  twice"
+    left = {**(cluster.seen[ISSUE].raw or {}), "summary": "Typed"}
+    made = decide(after(cluster, answered(cluster, write, Done(raw=left)), summary="Typed"))
+    assert decision(made).ticket.get("subject") == "typed"
     assert not [o for o in made.operations if isinstance(o, UpdateReplica)]
 
 
 def test_the_shadow_moves_over_what_was_written_and_no_further(calm: Cluster) -> None:
     """What the answer shows beside it may be a person's edit in the very moment."""
     cluster, write = asked(calm)
-    left = {**(cluster.seen[ISSUE].raw or {}), "summary": "typed  twice", "priority": "Highest"}
+    left = {**(cluster.seen[ISSUE].raw or {}), "summary": "typed", "priority": "Highest"}
     result = answered(cluster, write, Done(raw=left))
-    made = decide(after(cluster, result, summary="typed  twice", priority="Highest"))
+    made = decide(after(cluster, result, summary="typed", priority="Highest"))
     assert decision(made).ticket.get("priority") == "urgent"
 
 
