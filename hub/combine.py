@@ -38,6 +38,7 @@ def _over(old: Observation, new: Observation) -> Observation:
         # a record seen after a deletion was restored; a mere comment seen after it was not
         gone=new.gone if new.raw is not None or new.gone is not None else old.gone,
         at=max(new.at, old.at),
+        early=old.early and new.early,
     )
 
 

@@ -72,6 +72,7 @@ class Gatherer:
         self._follow_references(batch)
         self._adopt(batch)
         self._take_back(batch)
+        self._hear_early(batch)
         return batch
 
     # loading ----------------------------------------------------------------------------------
@@ -169,6 +170,20 @@ class Gatherer:
         if unknown:
             _ = self.look(batch, unknown)
 
+    def _hear_early(self, batch: Batch) -> None:
+        """A record that is ahead of its feed may have comments that no feed has shown yet."""
+        behind = {
+            Look(link.system, link.remote_id, whole=True)
+            for held in batch.held.values()
+            for link in held.links
+            if (seen := batch.seen.get(Replica(link.system, link.remote_id))) is not None
+            and seen.early
+            and Replica(link.system, link.remote_id) not in batch.whole
+            and (seen.comment_count or 0) > len(link.shadow.comments) + 1
+        }
+        if behind:
+            _ = self.look(batch, behind)
+
     def _take_back(self, batch: Batch) -> None:
         """Look at replicas with our key that these tickets have no link to: a database was lost."""
         lost = {
@@ -218,7 +233,7 @@ class Gatherer:
             mapping = self._policy.mappings.get(replica.system)
             if mapping is None or not adopts(mapping, seen.raw):
                 continue
-            if _lacks_comments(seen) and replica not in batch.whole:
+            if (seen.early or _lacks_comments(seen)) and replica not in batch.whole:
                 incomplete.add(Look(replica.system, replica.remote_id, whole=True))
             ticket = TicketId(f"{replica.system}:{replica.remote_id}")
             link = Link(

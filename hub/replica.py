@@ -99,6 +99,8 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     gone: Gone | None = None
     at: str = ""
     """When it last changed, by the system's clock."""
+    early: bool = False
+    """Seen before the feed shows it: the record is good, but comments may be there that are not here."""
 
 
 class Page(msgspec.Struct, frozen=True):

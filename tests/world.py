@@ -32,6 +32,8 @@ class World:
 
     def __init__(self, folder: Path, seed: str = "empty", **changes: Any) -> None:
         self.folder = folder
+        self.pause = 61.0
+        """Seconds between one run and the next."""
         self.clock = Clock()
         self.clock.freeze(START)
         self.sandbox = Sandbox(self.clock)
@@ -104,7 +106,7 @@ class World:
 
     def sync(self, kind: Any = "sync", **options: Any) -> RunRecord:
         """Run once, some time after whatever happened last."""
-        self.tick()
+        self.tick(self.pause)
         return run_sync(self.assembly, kind, **options)
 
     def settle(self, rounds: int = 6) -> list[RunRecord]:

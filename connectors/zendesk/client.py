@@ -83,6 +83,11 @@ class Client:
         """Every ticket with this external id: it need not be the only one."""
         return self._get("tickets", {"external_id": external_id, "include": SIDELOADS}, records.TicketsPage)
 
+    def latest_tickets(self) -> records.TicketsPage:
+        """The hundred tickets that changed last, as they are this very moment."""
+        params = {"sort": "-updated_at", "page[size]": str(MOST), "include": SIDELOADS}
+        return self._get("tickets", params, records.TicketsPage)
+
     def deleted_tickets(self) -> records.DeletedPage:
         """The hundred tickets deleted last."""
         params = {"sort_by": "deleted_at", "sort_order": "desc", "per_page": str(MOST)}

@@ -26,6 +26,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """Up to here (the feed's clock) the ticket feed was read to its end."""
     base: int = 0
     """Where `events` stood when the ticket feed was last read to its end."""
+    early: tuple[tuple[int, str], ...] = ()
+    """Tickets (and when they changed) that were shown before the feed showed them."""
     first: int = 0
     """Where the very first read began: of older tickets no update was ever seen."""
 

@@ -51,13 +51,27 @@ class TestChanges:
         assert last.version == last.raw["updated_at"]
         assert last.url.endswith(f"/agent/tickets/{ticket}")
 
-    def test_nothing_changed_costs_two_calls(self, world: World) -> None:
+    def test_the_last_minute_is_shown_before_its_export(self, world: World) -> None:
+        """The exports hold a minute back; the record of a new ticket is seen at once, and only once."""
+        world.vendor.settings["export_delay"] = 60
+        world.clock.advance(300)
+        _, cursor = world.read()
+        ticket = world.person("create", subject="new")["ticket"]
+        seen, cursor = world.read(cursor)
+        assert [(it.remote_id, it.early) for it in seen] == [(str(ticket), True)]
+        seen, cursor = world.read(cursor)
+        assert seen == []
+        world.clock.advance(120)
+        seen, _ = world.read(cursor)
+        assert {(it.remote_id, it.early) for it in seen} == {(str(ticket), False)}
+
+    def test_nothing_changed_costs_three_calls(self, world: World) -> None:
         _ = world.ticket()
         _, cursor = world.read()
         before = world.calls()
         seen, again = world.read(cursor)
         assert seen == []
-        assert world.calls() - before == 2
+        assert world.calls() - before == 3
         assert world.read(again)[0] == []
 
     def test_a_fresh_process_goes_on_from_the_cursor(self, world: World) -> None:
@@ -82,7 +96,7 @@ class TestChanges:
         seen, _ = world.read(cursor)
         assert seen[0].raw is not None
         assert "description" not in seen[0].raw
-        assert world.calls() - before == 2
+        assert world.calls() - before == 3
 
     def test_a_death_between_the_feeds_loses_no_description(self, world: World) -> None:
         tickets = [world.ticket(f"n{n}", body=f"text {n}") for n in range(30)]

@@ -94,7 +94,7 @@ MUTANTS = (
         "connectors/zendesk/items.py",
         "        if self.stamp and not self.closed:",
         "        if False:",
-        ("tests/contract/test_zendesk.py", PROMISES),
+        ("tests/scenarios/test_failing.py",),
     ),
     Mutant(
         "the shadow moves over all that the answer shows, not only over what was written",

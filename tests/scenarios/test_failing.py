@@ -66,6 +66,38 @@ def test_doubles_nothing_when_a_creation_is_not_answered(world: World) -> None:
     assert Zendesk(world).see(number)["fields"]["Jira issue"] == "SUP-1"
 
 
+def test_loses_no_edit_that_is_made_while_a_write_is_on_its_way(world: World) -> None:
+    """A write names the version that it was planned on, and gives way to a person who was quicker."""
+    agents, engineers = Zendesk(world), Jira(world)
+    number = agents.create("case")
+    _ = world.settle()
+    engineers.set("SUP-1", summary="from an engineer")
+    quicker = Fault(before=lambda _: agents.set(number, subject="from an agent"))
+    world.sandbox.faults["zendesk"].follow([quicker], writes=True)
+    _ = world.settle()
+    assert agents.see(number)["subject"] == engineers.see("SUP-1")["subject"] == "from an agent"
+    [conflict] = [c for c in world.store.conflicts() if c.register == "subject"]
+    assert "from an engineer" in conflict.dropped.values()
+
+
+def test_survives_death_between_settling_a_conflict_and_its_answer(world: World) -> None:
+    """What gave way is on record before the other side is overwritten."""
+    agents, engineers = Zendesk(world), Jira(world)
+    number = agents.create("case")
+    _ = world.settle()
+    assert agents.set(number, subject="from an agent")
+    engineers.set("SUP-1", summary="from an engineer")
+    world.sandbox.faults["jira"].follow([Fault(after=_die)], writes=True)
+    with suppress(Crash):
+        _ = world.sync()
+    world.sandbox.faults["jira"].clear()
+    world.reborn()
+    _ = world.settle()
+    assert engineers.see("SUP-1")["subject"] == "from an agent"
+    [conflict] = [c for c in world.store.conflicts() if c.register == "subject"]
+    assert dict(conflict.dropped) == {"jira": "from an engineer"}
+
+
 def test_an_unanswered_creation_is_looked_for_beyond_the_feed(world: World) -> None:
     """The issue is found by its key even where the watched scope does not show it."""
     jira = world.settings.jira.model_copy(update={"jql": "project = OPS"})
@@ -131,5 +163,5 @@ def test_survives_death_in_the_middle_of_many_batches(tmp_path: Path) -> None:
         world.close()
 
 
-def _die(_: object) -> None:
+def _die(*_: object) -> None:
     raise Crash
