@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 from flows.wiring import Assembly
-from hub.cluster import Plan
+from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured
-from hub.model import JIRA, ZENDESK, System, TicketId
+from hub.merge import same
+from hub.model import HUB, JIRA, ZENDESK, System, TicketId
 from hub.ports import Store
-from hub.records import RunRecord
+from hub.records import Conflict, RunRecord
+from hub.registers import find
 from hub.sync import Progress, Run
 from hub.tally import Tally
 
 Kind: TypeAlias = Literal["sync", "backfill", "apply", "reconcile"]
 Ending: TypeAlias = Literal["clean", "attention", "stopped", "failed"]
+BEGUN = "begun"
+"""Kept in the store once a run came to its end: from then on no run goes unguarded by itself."""
 EXIT: Mapping[str, int] = {"clean": 0, "attention": 1, "stopped": 2, "failed": 2}
 """Of `hub sync`: 0 clean, 1 something is parked, in conflict or waiting, 2 stopped or failed."""
 
@@ -45,7 +49,7 @@ def run_sync(
     store = assembly.store
     record = RunRecord(new_run_id(), kind, assembly.wires.now())
     with store.lease(f"hub {kind} {record.id}"):
-        first = not any(r.state in ("clean", "attention") for r in store.runs(200))
+        first = not _begun(store)
         store.begin_run(record)
         tally = Tally()
         wrong: Misconfigured | None = None
@@ -71,9 +75,18 @@ def run_sync(
         summary |= ({"error": error} if error else {}) | ({"drift": drift} if drift else {})
         ended = RunRecord(record.id, kind, record.started, assembly.wires.now(), state, summary)
         store.end_run(ended)
+        if first and state in ("clean", "attention"):
+            store.keep(BEGUN, record.id, ended.ended)
     if wrong is not None:
         raise wrong
     return ended
+
+
+def _begun(store: Store) -> bool:
+    """Whether a run ever came to its end; however many were stopped or failed since."""
+    if store.kept(BEGUN) is not None:
+        return True
+    return any(r.state in ("clean", "attention") for r in store.runs(200))
 
 
 def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending, str]:
@@ -85,9 +98,19 @@ def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending
         return "stopped", str(halted)
     except HubError as error:
         return "failed", str(error)
-    if run.tally.down:
-        return "failed", _told(run.tally.down)
-    wanting = run.tally.parked or run.tally.conflicts or run.tally.waiting
+    return _ending(run.tally)
+
+
+def _ending(tally: Tally) -> tuple[Ending, str]:
+    """Say how a run ended that went to its end, and what is wrong all the same."""
+    wrong = [_told(tally.down)] if tally.down else []
+    wrong += [
+        f"{ticket} could not be planned and stays as it is ({why}); please report this"
+        for ticket, why in sorted(tally.unplanned.items())
+    ]
+    if wrong:
+        return "failed", "; ".join(wrong)
+    wanting = tally.parked or tally.conflicts or tally.waiting
     return ("attention" if wanting else "clean"), ""
 
 
@@ -143,20 +166,43 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
         raise Misconfigured(f"{ticket!r} names {found} of the hub's tickets; name one, as zendesk:7")
     if not wanted and not _is_linked(store, ids[0], issue):
         raise Misconfigured(f"{ids[0]} is not linked to {issue}; nothing was changed")
-    before = _calls(assembly)
-    hub = assembly.hub()
-    record = RunRecord(new_run_id(), "link" if wanted else "unlink", hub.clock.now())
-    with store.lease(f"hub {record.kind} {ticket}"):
-        store.begin_run(record)
-        run = Run(hub, record.id)
-        replica = run.link(ids[0], JIRA, issue, wanted=wanted)
-        state = "failed" if replica is None else "clean"
-        summary = _summary(run.tally, assembly, 0.0, before)
-        store.end_run(RunRecord(record.id, record.kind, record.started, hub.clock.now(), state, summary))
-    if replica is None:
+    kind = "link" if wanted else "unlink"
+    linked: list[Replica | None] = []
+
+    def link(run: Run) -> None:
+        linked.append(run.link(ids[0], JIRA, issue, wanted=wanted))
+
+    left = _directed(assembly, kind, f"hub {kind} {ticket}", link)
+    if linked == [None]:
         raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
     verb = "linked to" if wanted else "unlinked from"
-    return f"{ids[0]} is {verb} {issue} now."
+    return f"{ids[0]} is {verb} {issue} now.{left}"
+
+
+def _directed(assembly: Assembly, kind: str, holder: str, act: Callable[[Run], None]) -> str:
+    """Do what a person asked for as a run of its own; return what is not done of it yet, in words."""
+    begun, before = time.perf_counter(), _calls(assembly)
+    hub, store = assembly.hub(), assembly.store
+    record = RunRecord(new_run_id(), kind, hub.clock.now())
+    with store.lease(holder):
+        store.begin_run(record)
+        run = Run(hub, record.id)
+        state, error = "failed", "it broke off"
+        try:
+            act(run)
+            state, error = _ending(run.tally)
+        except Exception as failed:
+            error = str(failed)
+            raise
+        finally:
+            summary = _summary(run.tally, assembly, time.perf_counter() - begun, before)
+            summary |= {"error": error} if error else {}
+            ended = RunRecord(record.id, kind, record.started, hub.clock.now(), state, summary)
+            store.end_run(ended)
+    if state == "clean":
+        return ""
+    why = error or "something waits, is parked or in conflict: see `hub status`"
+    return f" Not every side shows it yet: {why}."
 
 
 def _is_linked(store: Store, ticket: TicketId, issue: str) -> bool:
@@ -179,16 +225,27 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
     if System(use) not in conflict.dropped:
         sides = ", ".join([*conflict.dropped, "kept"])
         raise Misconfigured(f"conflict {conflict_id} has no value of {use!r}; use one of {sides}")
-    before = _calls(assembly)
-    hub = assembly.hub()
-    record = RunRecord(new_run_id(), "resolve", hub.clock.now())
-    with assembly.store.lease(f"hub conflicts resolve {conflict_id}"):
-        assembly.store.begin_run(record)
-        run = Run(hub, record.id)
+    if _only_the_hubs(assembly.store, conflict):
+        raise Misconfigured(
+            f"{conflict.register} is what the hub makes of its tickets, so what {use} had cannot stand; "
+            f"change the tickets, and settle conflict {conflict_id} with `kept`"
+        )
+
+    def settle(run: Run) -> None:
         run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
         assembly.store.resolve_conflict(conflict_id, use)
-        summary = _summary(run.tally, assembly, 0.0, before)
-        assembly.store.end_run(
-            RunRecord(record.id, record.kind, record.started, hub.clock.now(), "clean", summary)
-        )
+
+    left = _directed(assembly, "resolve", f"hub conflicts resolve {conflict_id}", settle)
+    if left:
+        return f"Conflict {conflict_id}: {conflict.register} is what {use} had set.{left}"
     return f"Conflict {conflict_id}: {conflict.register} is what {use} had set, on every side."
+
+
+def _only_the_hubs(store: Store, conflict: Conflict) -> bool:
+    """Whether the value is computed: from one ticket, or from all that share an issue."""
+    register = find(conflict.register)
+    if register is not None and register.group == "derived":
+        return True
+    held = store.load([conflict.ticket_id]).get(conflict.ticket_id)
+    own = held.ticket.get(conflict.register) if held else None
+    return conflict.kept_from == HUB and not same(conflict.kept, own)

@@ -38,8 +38,10 @@ def undo_run(
     hub = assembly.hub()
     with store.lease(f"hub undo {run_id}"):
         entries = [e for e in store.journal(run_id, ("done",)) if not tickets or e.ticket_id in tickets]
-        seen = _look(hub, replicas_of(entries))
-        held = store.load({e.ticket_id for e in entries})
+        replicas = replicas_of(entries)
+        seen = _look(hub, replicas)
+        sharers = (ticket for found in store.tickets_of(replicas).values() for ticket in found)
+        held = dict(store.load({e.ticket_id for e in entries}.union(sharers)))
         found = undo(entries, seen, held, fields=fields)
         restored = [] if dry_run else _restore(hub, found, held)
     done = found.restored if dry_run else restored
@@ -85,7 +87,7 @@ def _look(hub: Hub, replicas: set[Replica]) -> dict[Replica, Observation]:
     return seen
 
 
-def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held] | Any) -> list[Restored]:
+def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held]) -> list[Restored]:
     """Ask for every restoration; journal it as a run of its own; agree on what was restored."""
     record = RunRecord(new_run_id(), "undo", hub.clock.now())
     hub.store.begin_run(record)
@@ -98,12 +100,12 @@ def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held] | Any) -> list
         decisions = [
             Decision(
                 ticket=held[r.entry.ticket_id].ticket,
-                links=held[r.entry.ticket_id].links,
+                links=tuple(k for (ticket, _), k in links.items() if ticket == r.entry.ticket_id),
                 score=held[r.entry.ticket_id].score,
                 conflicts=(),
                 losses=(),
                 operations=(r.operation,),
-                dirty=False,
+                dirty=held[r.entry.ticket_id].dirty,
             )
             for r in mine
         ]

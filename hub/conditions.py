@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import cel
-
+from hub.lightcel import cel
 from hub.model import Value
 from hub.registers import CUSTOM, REGISTERS, Kind, find, nearest
 

@@ -24,6 +24,8 @@ def create_replicas(work: Work) -> None:
                 continue
             if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
                 continue
+            if any(look.system == system for look in work.looks):
+                continue  # the replica may be there already, under the name that is to be looked up
             _create(work, ticket, system, mapping)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
 
-from hub.cluster import Cluster, Look, Policy, Replica
+from hub.batch import Batch, named_by
+from hub.cluster import Look, Policy, Replica
 from hub.combine import combine
+from hub.errors import HubError
 from hub.lens import Unreadable
 from hub.mapping import Mapping as FieldMapping
 from hub.model import Raw, RemoteId, System, Ticket, TicketId, Value
@@ -17,34 +17,22 @@ from hub.records import Held, Staged
 from hub.replica import Link, Observation
 
 
-@dataclass
-class Batch:
-    """What is known of some tickets while they are worked on; grows as more is looked at."""
-
-    held: dict[TicketId, Held] = field(default_factory=dict[TicketId, Held])
-    seen: dict[Replica, Observation] = field(default_factory=dict[Replica, Observation])
-    fresh: set[Replica] = field(default_factory=set[Replica])
-    missing: set[tuple[System, str]] = field(default_factory=set[tuple[System, str]])
-    new: set[TicketId] = field(default_factory=set[TicketId])
-    rows: list[int] = field(default_factory=list[int])
-    wanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
-    unwanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
-    whole: set[Replica] = field(default_factory=set[Replica])
-    """Replicas that were looked at with all their comments, files and references."""
-    asked_for: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
-    """Replicas that were looked at on behalf of a ticket."""
-
-
 class Gatherer:
     """Builds batches. Reads the store and looks at the systems; decides and writes nothing."""
 
     def __init__(
-        self, store: Store, connectors: Mapping[System, Connector], policy: Policy, now: str
+        self,
+        store: Store,
+        connectors: Mapping[System, Connector],
+        policy: Policy,
+        now: str,
+        down: dict[str, str],
     ) -> None:
         self._store = store
         self._connectors = connectors
         self._policy = policy
         self._now = now
+        self._down = down
         self.keyed: dict[TicketId, set[Replica]] = {}
         """Replicas that carry our key, as this run's feeds showed them."""
 
@@ -61,19 +49,32 @@ class Gatherer:
         """
         batch = Batch(seen=dict(carried or {}))
         for one in staged:
-            batch.rows.extend(one.rows)
+            replica = Replica(one.system, one.remote_id)
+            batch.rows[replica] = (*batch.rows.get(replica, ()), *one.rows)
             if one.observations:
-                batch.seen[Replica(one.system, one.remote_id)] = combine(one.observations)
-        hinted = {Look(s.system, s.remote_id, whole=True) for s in staged if s.hinted}
-        if hinted:
-            _ = self.look(batch, hinted)
+                batch.seen[replica] = combine(one.observations)
+        self._follow_hints(batch, [one for one in staged if one.hinted])
         self._load(batch, tickets)
         self._find_awaited(batch)
         self._follow_references(batch)
         self._adopt(batch)
         self._take_back(batch)
         self._hear_early(batch)
+        if carried is not None:
+            self._meet(batch)
         return batch
+
+    def _follow_hints(self, batch: Batch, hinted: Sequence[Staged]) -> None:
+        """Look where a webhook or a person pointed; a hint into a system that is down waits."""
+        for system in sorted({one.system for one in hinted}):
+            names = [one.remote_id for one in hinted if one.system == system]
+            try:
+                _ = self.look(batch, [Look(system, name, whole=True) for name in names])
+            except HubError as error:
+                self._down.setdefault(system, str(error))
+                for name in names:
+                    if Replica(system, name) not in batch.seen:
+                        _ = batch.rows.pop(Replica(system, name), None)
 
     # loading ----------------------------------------------------------------------------------
 
@@ -82,7 +83,7 @@ class Gatherer:
         wanted = set(tickets) | {o.key for o in batch.seen.values() if o.key is not None}
         replicas: set[Replica] = set(batch.seen)
         for observation in batch.seen.values():
-            replicas.update(_named_by(observation))
+            replicas.update(named_by(observation))
         known: set[Replica] = set()
         while wanted or replicas:
             if replicas:
@@ -164,11 +165,29 @@ class Gatherer:
         unknown = {
             Look(named.system, named.remote_id, whole=True)
             for seen in batch.seen.values()
-            for named in _named_by(seen)
+            for named in named_by(seen)
             if named not in linked and named not in batch.seen
         }
         if unknown:
             _ = self.look(batch, unknown)
+
+    def _meet(self, batch: Batch) -> None:
+        """Look at what was created just now: what its workflow made of it decides what comes next."""
+        born = {
+            Look(link.system, link.remote_id, whole=False)
+            for held in batch.held.values()
+            for link in held.links
+            if link.created_by_hub
+            and link.state == "live"
+            and self._policy.traits[link.system].workflow
+            and "status" not in link.shadow.registers
+            and Replica(link.system, link.remote_id) not in batch.seen
+        }
+        for system in sorted({look.system for look in born}):
+            try:
+                _ = self.look(batch, {look for look in born if look.system == system})
+            except HubError as error:
+                self._down.setdefault(system, str(error))
 
     def _hear_early(self, batch: Batch) -> None:
         """A record that is ahead of its feed may have comments that no feed has shown yet."""
@@ -208,7 +227,11 @@ class Gatherer:
             connector = self._connectors.get(system)
             if connector is None:
                 continue
-            found = connector.find(sorted(keys))
+            try:
+                found = connector.find(sorted(keys))
+            except HubError as error:  # the creation stays awaited; what is not about it goes on
+                self._down.setdefault(system, str(error))
+                continue
             for key in keys:
                 observation = found.get(key)
                 if observation is not None:
@@ -249,78 +272,6 @@ class Gatherer:
             batch.new.add(ticket)
         if incomplete:
             _ = self.look(batch, incomplete)
-
-
-def clusters(batch: Batch, only: Iterable[TicketId] | None = None) -> list[Cluster]:
-    """Divide a batch into tickets that hang together (all of them, or those of the tickets named)."""
-    groups = _grouped(batch)
-    wanted = set(batch.held if only is None else only)
-    return [_cluster(batch, tickets, replicas) for tickets, replicas in groups if tickets & wanted]
-
-
-def _cluster(batch: Batch, tickets: set[TicketId], replicas: set[Replica]) -> Cluster:
-    seen = {r: batch.seen[r] for r in sorted(replicas) if r in batch.seen}
-    return Cluster(
-        held={ticket: batch.held[ticket] for ticket in sorted(tickets)},
-        seen=seen,
-        fresh=frozenset(batch.fresh & seen.keys()),
-        missing=frozenset(batch.missing),
-        new=frozenset(batch.new & tickets),
-        wanted_links=frozenset(x for x in batch.wanted_links if x[0] in tickets),
-        unwanted_links=frozenset(x for x in batch.unwanted_links if x[0] in tickets),
-    )
-
-
-Node: TypeAlias = TicketId | Replica
-
-
-def _grouped(batch: Batch) -> list[tuple[set[TicketId], set[Replica]]]:
-    """Return the connected components of tickets and replicas, those with a ticket in them."""
-    parent: dict[Node, Node] = {}
-
-    def root(node: Node) -> Node:
-        above = parent.setdefault(node, node)
-        while above != parent[above]:
-            parent[above] = parent[parent[above]]
-            above = parent[above]
-        parent[node] = above
-        return above
-
-    for ticket, replica in _edges(batch):
-        parent[root(replica)] = root(ticket)
-    groups: dict[Node, tuple[set[TicketId], set[Replica]]] = {}
-    for ticket in batch.held:
-        groups.setdefault(root(ticket), (set(), set()))[0].add(ticket)
-    for node in list(parent):
-        if isinstance(node, Replica) and root(node) in groups:
-            groups[root(node)][1].add(node)
-    return list(groups.values())
-
-
-def _edges(batch: Batch) -> Iterator[tuple[TicketId, Replica]]:
-    by_replica: dict[Replica, list[TicketId]] = {}
-    for ticket, held in batch.held.items():
-        for link in held.links:
-            replica = Replica(link.system, link.remote_id)
-            if link.state in ("live", "awaited") or replica in batch.seen:
-                by_replica.setdefault(replica, []).append(ticket)
-                yield ticket, replica
-    for ticket, replica in batch.asked_for | batch.wanted_links | batch.unwanted_links:
-        yield ticket, replica
-    for replica, seen in batch.seen.items():
-        if seen.key is not None and seen.key in batch.held:
-            yield seen.key, replica
-        for named in _named_by(seen):
-            for ticket in by_replica.get(named, ()):
-                yield ticket, replica
-                yield ticket, named
-
-
-def _named_by(seen: Observation) -> Iterator[Replica]:
-    for reference in seen.references or ():
-        yield Replica(reference.system, RemoteId(reference.name))
-    if seen.gone is not None and seen.gone.into:
-        yield Replica(seen.system, seen.gone.into)
 
 
 def adopts(mapping: FieldMapping, raw: Raw) -> bool:

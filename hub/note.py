@@ -35,7 +35,7 @@ from hub.operations import (
 from hub.project import agree
 from hub.records import Loss, Parked
 from hub.references import RETIRED, reference_digest
-from hub.remarks import TAKEN_AWAY, spoken
+from hub.remarks import HIDDEN, TAKEN_AWAY, spoken
 from hub.replica import Link, Mark
 
 
@@ -180,9 +180,9 @@ def _removed(link: Link, operation: RemoveComment, done: Done) -> Link:
     """Deleted where that can be; where everything is kept, hidden, and remembered as such."""
     mark = link.shadow.comments.get(operation.key, Mark(operation.comment))
     if done.comment is None:
-        mark = replace(mark, remote_id=TAKEN_AWAY, said="removed")
+        mark = replace(mark, remote_id=TAKEN_AWAY, said=HIDDEN)
     else:
-        mark = replace(mark, digest=digest(done.comment.body), said="removed")
+        mark = replace(mark, digest=digest(done.comment.body), said=HIDDEN)
     comments = {**link.shadow.comments, operation.key: mark}
     return replace(link, shadow=replace(link.shadow, comments=comments))
 
@@ -277,7 +277,7 @@ def _slots(operation: Operation, circle: Circle) -> list[tuple[str, str]]:  # no
             held = circle.tickets[operation.ticket_id].comments.get(operation.key)
             return [(f"comment:{operation.key}", spoken(held) if held else "")]
         case RemoveComment():
-            return [(f"comment:{operation.key}", "removed")]
+            return [(f"comment:{operation.key}", HIDDEN)]
         case AddAttachment():
             return [(f"attachment:{operation.attachment.id}", str(operation.attachment.id))]
         case SetReference():

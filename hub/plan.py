@@ -12,6 +12,7 @@ from hub.absorb import absorb
 from hub.cluster import Cluster, Plan, Policy, Work
 from hub.creation import create_replicas
 from hub.derive import derive
+from hub.echo import echo
 from hub.linking import settle_links
 from hub.model import TicketId
 from hub.operations import CreateReplica
@@ -28,6 +29,11 @@ def plan(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     Where more must be seen first, `looks` names it; the decisions are then good as far as they go,
     and planning again with those observations completes them.
     """
+    return echo(cluster, policy) or weigh(cluster, policy, now, run)
+
+
+def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
+    """Plan without the short way for echoes: what `plan` does where something may have happened."""
     work = Work(cluster, policy, now, run)
     settle_links(work)
     absorb(work)

@@ -147,6 +147,8 @@ def _changes(
             continue
         if empty(value) and not _was_shown(work, replica, sharers, rule):
             continue
+        if _typed_unreadably(work, replica, sharers, rule, shown, now):
+            continue
         _note_overwritten(work, replica, sharers, rule, shown, now, value)
         try:
             raw = write(rule.lens, value, now)
@@ -180,6 +182,27 @@ def _stands_for(
         if agreed is None or not same(agreed.raw, shown) or not same(agreed.value, own):
             return False
     return True
+
+
+def _typed_unreadably(
+    work: Work, replica: Replica, sharers: list[TicketId], rule: Rule, shown: Json, raw: Json
+) -> bool:
+    """
+    Return whether a person set what the mapping cannot read, and nobody set anything else since.
+
+    It stands, and the loss ledger says which line to add, rather than being typed over unread.
+    """
+    for ticket in sharers:
+        agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
+        if agreed is None or same(agreed.raw, shown):
+            return False
+        if not same(agreed.value, work.tickets[ticket].get(rule.register)):
+            return False
+    try:
+        _ = rule.lens.read(raw)
+    except Unreadable:
+        return rule.reads and rule.register not in CONTEXT_COPIES
+    return False
 
 
 def _only_informs(rule: Rule) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from hub.cluster import Replica, Work, lives_here
 from hub.files import carry_files, files_of
 from hub.fingerprint import digest
@@ -14,7 +12,7 @@ from hub.model import Audience, Comment, CommentId, TicketId
 from hub.operations import AddComment, EditComment, RemoveComment
 from hub.project import is_parked
 from hub.references import refer, retire_references
-from hub.remarks import TAKEN_AWAY, spoken
+from hub.remarks import HIDDEN, TAKEN_AWAY, spoken
 from hub.replica import Mark
 
 ROLE: dict[Audience, str] = {
@@ -48,18 +46,26 @@ def _comments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapp
 
 
 def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping, comment: Comment) -> None:
-    link = work.links[ticket][replica]
-    mark = link.shadow.comments.get(comment.id)
+    copies = _copies(work, ticket, replica, comment)
     if comment.removed or not may_show(comment, mapping):
-        if mark is not None and mark.remote_id not in ("", TAKEN_AWAY):
-            _ask_removal(work, ticket, replica, comment, mark)
-        return
-    if mark is None:
+        for key, mark in copies.items():
+            _ask_removal(work, ticket, replica, key, mark)
+    elif not copies:
         _ask_comment(work, ticket, replica, mapping, comment, comment.id)
-    elif mark.asked:
+    elif any(mark.asked for mark in copies.values()):
         look_whole(work, replica)
-    elif mark.said and mark.said != spoken(comment) and mark.remote_id != TAKEN_AWAY:
-        _ask_edit(work, ticket, replica, mapping, comment, mark)
+    elif work.policy.traits[replica.system].edits_comments:
+        _edit(work, ticket, replica, comment, copies.get(comment.id))
+    else:
+        _correct(work, ticket, replica, mapping, comment, copies)
+
+
+def _copies(
+    work: Work, ticket: TicketId, replica: Replica, comment: Comment
+) -> dict[CommentId, Mark]:
+    """The comment's copy, and the corrections that were said after it, in their order."""
+    marks = work.links[ticket][replica].shadow.comments
+    return {key: mark for key, mark in marks.items() if key.partition("#")[0] == comment.id}
 
 
 def _ask_comment(
@@ -92,32 +98,16 @@ def _ask_comment(
         )
     )
     mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))
-    if key != comment.id:
-        old = work.links[ticket][replica].shadow.comments[comment.id]
-        mark_comment(work, ticket, replica, comment.id, replace(old, said=said))
     for file in files:
         mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
 
 
-def _ask_edit(
-    work: Work,
-    ticket: TicketId,
-    replica: Replica,
-    mapping: FieldMapping,
-    comment: Comment,
-    mark: Mark,
+def _edit(
+    work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark: Mark | None
 ) -> None:
     said = spoken(comment)
-    if not mark.remote_id:
-        return  # not seen yet; its echo will tell the id to edit
-    if not work.policy.traits[
-        replica.system
-    ].edits_comments:  # this side cannot change what was said: say it again, corrected
-        if mark.said.startswith("public:") and comment.audience != "public":
-            _ask_removal(work, ticket, replica, comment, mark)  # it is not for customers any more
-        key = CommentId(f"{comment.id}#{digest(said)[:8]}")
-        _ask_comment(work, ticket, replica, mapping, comment, key, "*Changed by its author:*\n\n")
-        return
+    if mark is None or mark.said in ("", said) or mark.remote_id in ("", TAKEN_AWAY):
+        return  # as it should be; or its echo must tell first which one to edit
     if is_parked(work, ticket, replica, f"comment:{comment.id}", said):
         return
     body = attributed(comment, _source_label(work, ticket, comment))
@@ -126,13 +116,40 @@ def _ask_edit(
     )
 
 
-def _ask_removal(work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark: Mark) -> None:
-    if mark.said == "removed":
-        return  # hidden already, on a side that keeps everything
-    if is_parked(work, ticket, replica, f"comment:{comment.id}", "removed"):
+def _correct(
+    work: Work,
+    ticket: TicketId,
+    replica: Replica,
+    mapping: FieldMapping,
+    comment: Comment,
+    copies: dict[CommentId, Mark],
+) -> None:
+    """Where what was said cannot be changed, say it again, and hide what is not for customers any more."""
+    said = spoken(comment)
+    if comment.audience != "public":
+        for key, mark in copies.items():
+            if mark.said.startswith("public:"):
+                _ask_removal(work, ticket, replica, key, mark)
+    standing = [mark for mark in copies.values() if mark.said != HIDDEN]
+    if any(not mark.remote_id for mark in standing):
+        return  # not seen yet; its echo comes first
+    if any(mark.remote_id == TAKEN_AWAY for mark in standing):
+        return  # somebody took it away there: that is their last word
+    if standing and standing[-1].said in ("", said):
+        return
+    key = CommentId(f"{comment.id}#{digest(said)[:8]}")
+    while key in copies:  # the same words were said before, and others after them
+        key = CommentId(f"{key}+")
+    _ask_comment(work, ticket, replica, mapping, comment, key, "*Changed by its author:*\n\n")
+
+
+def _ask_removal(work: Work, ticket: TicketId, replica: Replica, key: CommentId, mark: Mark) -> None:
+    if mark.said == HIDDEN or mark.remote_id in ("", TAKEN_AWAY):
+        return  # hidden or gone already; or its echo must tell first which one it is
+    if is_parked(work, ticket, replica, f"comment:{key}", HIDDEN):
         return
     work.operations[ticket].append(
-        RemoveComment(replica.system, ticket, replica.remote_id, mark.remote_id, comment.id)
+        RemoveComment(replica.system, ticket, replica.remote_id, mark.remote_id, key)
     )
 
 

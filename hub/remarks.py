@@ -23,6 +23,8 @@ HUB_NOTE = "hub:"
 """Keys of what the hub says in its own name begin so; it is never taken for a person's word."""
 TAKEN_AWAY = RemoteId("-")
 """The copy was removed on that side: remembered, so that it does not come back."""
+HIDDEN = "removed"
+"""What a copy says that we took back: nothing any more, even where it is only hidden."""
 
 
 def absorb_remarks(work: Work) -> None:

@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from hub.absorb import DONE
 from hub.cluster import Plan
 from hub.errors import Halted
+from hub.lens import Unreadable
+from hub.mapping import Mapping as FieldMapping
+from hub.mapping import Rule
 from hub.model import Json, System, TicketId
 from hub.operations import (
     CreateReplica,
@@ -17,9 +21,6 @@ from hub.operations import (
     UpdateReplica,
 )
 from hub.records import Held
-
-FINISHED = ("solved", "closed", "done", "resolved", "closed ")
-
 
 A_FEW = 5
 """So many may go at once on any side, however small, and nobody would ask."""
@@ -46,7 +47,11 @@ class Toll(msgspec.Struct, frozen=True):
     gone: Mapping[System, int] = {}
 
 
-def toll(plans: Iterable[Plan], held: Mapping[TicketId, Held]) -> Toll:
+def toll(
+    plans: Iterable[Plan],
+    held: Mapping[TicketId, Held],
+    mappings: Mapping[System, FieldMapping],
+) -> Toll:
     """Count what these plans would do."""
     touched = created = closed = deleted = 0
     gone: dict[System, int] = {}
@@ -61,7 +66,7 @@ def toll(plans: Iterable[Plan], held: Mapping[TicketId, Held]) -> Toll:
                     gone[link.system] = gone.get(link.system, 0) + 1
             touched += bool(decision.operations)
             created += any(isinstance(o, CreateReplica) for o in decision.operations)
-            closed += any(_closes(o) for o in decision.operations)
+            closed += any(_closes(o, mappings) for o in decision.operations)
             deleted += any(isinstance(o, DeleteReplica | RemoveComment) for o in decision.operations)
     return Toll(touched, created, closed, deleted, gone)
 
@@ -92,13 +97,17 @@ def _halt(what: str) -> None:
     )
 
 
-def _closes(operation: Operation) -> bool:
-    if not isinstance(operation, UpdateReplica):
+def _closes(operation: Operation, mappings: Mapping[System, FieldMapping]) -> bool:
+    """Whether it finishes what was not finished, by whatever name its system has for that."""
+    rule = mappings[operation.system].rule("status") if operation.system in mappings else None
+    if rule is None or not isinstance(operation, UpdateReplica) or rule.lens.field not in operation.changes:
         return False
-    return any(_finished(value) for value in operation.changes.values()) and not any(
-        _finished(value) for value in operation.before.values()
-    )
+    after, before = operation.changes[rule.lens.field], operation.before.get(rule.lens.field)
+    return _finished(rule, after) and not _finished(rule, before)
 
 
-def _finished(value: Json) -> bool:
-    return isinstance(value, str) and value.casefold() in FINISHED
+def _finished(rule: Rule, raw: Json) -> bool:
+    try:
+        return rule.lens.read(raw) in DONE
+    except Unreadable:
+        return False

@@ -15,10 +15,11 @@ from itertools import chain
 from msgspec.structs import replace
 
 from hub import render
-from hub.cluster import Look, Plan, Policy, Replica
+from hub.batch import Batch, clusters
+from hub.cluster import Cluster, Look, Plan, Policy, Replica
 from hub.effects import World, apply
 from hub.errors import Halted, HubError
-from hub.gather import Batch, Gatherer, clusters
+from hub.gather import Gatherer
 from hub.model import HUB, Origin, System, TicketId, Value
 from hub.plan import plan
 from hub.ports import Clock, Connector, Store
@@ -63,7 +64,7 @@ class Run:
         self.id = run_id
         self.now = hub.clock.now()
         self.tally = Tally()
-        self.gatherer = Gatherer(hub.store, hub.connectors, hub.policy, self.now)
+        self.gatherer = Gatherer(hub.store, hub.connectors, hub.policy, self.now, self.tally.down)
 
     def work(self, *, guarded: bool, checksum: str = "") -> None:
         """
@@ -180,7 +181,7 @@ class Run:
             looks: dict[Look, set[TicketId]] = {}
             for cluster in todo:
                 tickets = cluster.held.keys()
-                made = plan(cluster, self.hub.policy, self.now, self.id)
+                made = self._plan(batch, cluster)
                 plans.update(dict.fromkeys(tickets, made))
                 for look in made.looks:
                     looks.setdefault(look, set()).update(tickets)
@@ -190,15 +191,27 @@ class Run:
             todo = clusters(batch, set[TicketId]().union(*open_looks.values()))
         return list({id(made): made for made in plans.values()}.values())
 
-    def _look(self, batch: Batch, looks: Mapping[Look, set[TicketId]]) -> bool:
-        """Look; False if a system is gone: what needs it waits, the rest goes on."""
+    def _plan(self, batch: Batch, cluster: Cluster) -> Plan:
+        """Plan one cluster. One that nobody foresaw stays as it is, in the inbox too; the others go on."""
         try:
-            self.gatherer.more(batch, looks)
-        except HubError as error:
-            for system in {look.system for look in looks}:
+            return plan(cluster, self.hub.policy, self.now, self.id)
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the other tickets
+            said = f"{type(error).__name__}: {error}"[:300]
+            self.tally.unplanned.update(dict.fromkeys(cluster.held, said))
+            for replica in cluster.seen:
+                _ = batch.rows.pop(replica, None)
+            return Plan(())
+
+    def _look(self, batch: Batch, looks: Mapping[Look, set[TicketId]]) -> bool:
+        """Look; False if no system answers: what needs one that is gone waits, the rest goes on."""
+        answered = False
+        for system in sorted({look.system for look in looks}):
+            try:
+                self.gatherer.more(batch, {k: v for k, v in looks.items() if k.system == system})
+                answered = True
+            except HubError as error:
                 self.tally.down.setdefault(system, str(error))
-            return False
-        return True
+        return answered
 
     def link(self, ticket: TicketId, system: System, name: str, *, wanted: bool = True) -> Replica | None:
         """Link a ticket to the replica of this name (or unlink it), and bring both up to date."""
@@ -217,11 +230,11 @@ class Run:
         registers = {**held.ticket.registers, register: value}
         origins = {**held.ticket.origins, register: Origin(HUB, self.now, self.id)}
         changed = replace(held.ticket, registers=registers, origins=origins)
-        batch.held[ticket] = replace(held, ticket=changed)
+        batch.held[ticket] = replace(held, ticket=changed, dirty=True)
         self.carry_out(batch, self.decide(batch))
 
     def toll(self, batch: Batch, plans: Sequence[Plan]) -> Toll:
-        return toll(plans, batch.held)
+        return toll(plans, batch.held, self.hub.policy.mappings)
 
     def live(self) -> Mapping[System, int]:
         return {s: self.hub.store.ticket_count(s) for s in self.hub.connectors}
@@ -230,7 +243,7 @@ class Run:
 
     def carry_out(self, batch: Batch, plans: Sequence[Plan]) -> None:
         """Commit the plans, ask for their operations, note what came of it; again where it leads on."""
-        rows: Sequence[int] = batch.rows
+        rows = list(chain.from_iterable(batch.rows.values()))
         world = World(
             self.hub.connectors,
             self.hub.policy,
@@ -241,7 +254,7 @@ class Run:
         for _ in range(APPLY_ROUNDS):
             decisions = [d for p in plans for d in p.decisions if _news(d, batch.held)]
             asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())
-            rows = ()
+            rows = []
             self.tally.conflicts += sum(len(d.conflicts) for d in decisions)
             self.tally.lose(loss for d in decisions for loss in d.losses)
             applied = apply(decisions, list(chain.from_iterable(asked)), world, self.tally)
@@ -255,6 +268,7 @@ class Run:
             del decisions, asked, applied
             batch = self.gatherer.batch((), again, carried)
             plans = self.decide(batch)
+        self.tally.waiting += len(plans)  # somebody wrote at every attempt: the next run goes on
 
     def _note(self, notes: Sequence[Noted]) -> None:
         self.hub.store.note(notes, self.id, self.hub.clock.now())
@@ -266,7 +280,8 @@ def _news(decision: Decision, held: Mapping[TicketId, Held]) -> bool:
     return (
         old is None
         or bool(decision.operations or decision.conflicts or decision.losses)
-        or decision.dirty != old.dirty
+        or decision.dirty
+        or old.dirty
         or decision.ticket != old.ticket
         or decision.links != tuple(sorted(old.links, key=lambda k: (k.system, k.remote_id)))
     )

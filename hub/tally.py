@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub.model import System
+from hub.model import System, TicketId
 from hub.note import Consequence
 from hub.operations import (
     AddComment,
@@ -35,6 +35,8 @@ class Tally:
     losses: int = 0
     waiting: int = 0
     """Operations that could not be asked or were not answered: the next run goes on with them."""
+    unplanned: dict[TicketId, str] = field(default_factory=dict[TicketId, str])
+    """Tickets on which planning itself broke, each with the error; they stay as they were."""
     down: dict[str, str] = field(default_factory=dict[str, str])
     """Systems that did not take part to the end, each with the reason."""
     misfits: set[System] = field(default_factory=set[System])

@@ -99,8 +99,8 @@ def _one(
         case AddComment() if not fields:
             _said(entry, entry.operation, held, restored, kept)
         case SetReference() if not fields:
-            gone = replace(entry.operation, url="", title="")
-            restored.append(Restored(entry, gone))
+            # taken off, it would say that a person unlinked the two
+            kept.append(Kept(entry, "the link to the ticket", "it stands as long as the two are linked"))
         case EditComment() | RemoveComment() | AddAttachment() | DeleteReplica() if not fields:
             kept.append(Kept(entry, "the comment or file", "the hub kept no copy of what was there"))
         case _:

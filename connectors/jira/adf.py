@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from connectors.jira import adf_read, adf_write, block
+from connectors.jira.memo import Memo
 from connectors.jira.nodes import Node, content, mapping_of
 from hub.model import Json
 
@@ -37,7 +38,7 @@ class Adf:
 
     def to_markdown(self, raw: Json) -> str:
         """Translate a whole body, our context block left out. Never drops text."""
-        return adf_read.to_markdown(block.split(nodes_of(raw))[0])
+        return _body(raw)
 
     def from_markdown(self, markdown: str, onto: Json) -> Json:
         """Render Markdown as a body; our block in `onto` stays, and so does each unchanged node."""
@@ -51,16 +52,29 @@ class Adf:
 
     def block(self, raw: Json) -> str:
         """Return our context block's Markdown, or nothing where there is none."""
-        panel = block.split(nodes_of(raw))[1]
-        return block.text_of(panel) if panel else ""
+        return _block(raw)
 
     def with_block(self, block_: str, onto: Json) -> Json:
         """Put our block into the body, touching no node that people wrote."""
         return document(block.replaced(nodes_of(onto), block_))
 
 
+def _body_of(raw: Json) -> str:
+    return adf_read.to_markdown(block.split(nodes_of(raw))[0])
+
+
+def _block_of(raw: Json) -> str:
+    panel = block.split(nodes_of(raw))[1]
+    return block.text_of(panel) if panel else ""
+
+
+_body, _block = Memo(_body_of), Memo(_block_of)
+
+
 def _kept(written: Sequence[Node], before: Sequence[Node]) -> list[Node]:
     """Take a node of `before` for each written one that reads the same."""
+    if not before:
+        return list(written)
     known: defaultdict[str, deque[Node]] = defaultdict(deque)
     for node, text in zip(before, _texts(before), strict=True):
         known[text].append(node)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -155,13 +155,17 @@ class JiraConnector:
         """Stream a file's bytes. Jira sends us on to a signed address, which gets no credentials."""
         path = f"{API}/attachment/content/{attachment.remote_id}"
         endpoint = f"GET {API}/attachment/content/{{id}}"
-        with _reading(), self._http.stream("GET", path, endpoint=endpoint) as response:
+        with ExitStack() as opened:
+            with _reading():
+                stream = self._http.stream("GET", path, endpoint=endpoint)
+                response = opened.enter_context(stream)
             if response.status_code in {404, 410}:
                 raise FileNotFoundError(f"Jira has no attachment {attachment.remote_id} any more")
             if response.status_code != HTTPStatus.OK:
                 raise Unavailable(
                     f"Jira answered {response.status_code} for the file {attachment.name}"
                 )
+            # outside `_reading`: what goes wrong where the bytes are sent to is not about reading them
             yield response.iter_bytes()
 
     def verify(self, webhook: Webhook) -> tuple[Hint, ...]:

@@ -235,18 +235,22 @@ class Reader:
                 return True
         return not _explained(issue)
 
-    def _links(self, issues: Sequence[Issue]) -> dict[str, tuple[Reference, ...]]:
+    def _links(self, issues: Sequence[Issue]) -> dict[str, tuple[Reference, ...] | None]:
         ids = [issue.id for issue in issues]
         if len(ids) < 2:  # noqa: PLR2004 (no pool for one)
             return {one: self.links_of(one) for one in ids}
         with ThreadPoolExecutor(self._threads) as pool:
             return dict(zip(ids, pool.map(self.links_of, ids), strict=True))
 
-    def links_of(self, issue_id: str) -> tuple[Reference, ...]:
-        """Return the tickets that an issue's remote links name, as they are now."""
+    def links_of(self, issue_id: str) -> tuple[Reference, ...] | None:
+        """
+        Return the tickets that an issue's remote links name, as they are now.
+
+        None where they are not shown to us: that is not the same as there being none.
+        """
         reply = self.client.remote_links(issue_id)
         if reply.status in {403, 404}:
-            return ()
+            return None
         if reply.status != HTTPStatus.OK:
             raise unexpected(reply)
         return payload.references(reply.json(), self._hosts)

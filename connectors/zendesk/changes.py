@@ -39,7 +39,7 @@ class _Feed:
     def __init__(self, reader: Reader, start: Place, *, include_deleted: bool) -> None:
         self._reader = reader
         self._client = reader.client
-        self._place = start
+        self._place: Place = start
         self._include_deleted = include_deleted
         self._merged: dict[int, RemoteId] = {}
         self._reread = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 
 from connectors.http import Http, InDoubt, NotDone
@@ -95,19 +95,21 @@ class ZendeskConnector:
     @contextmanager
     def open(self, attachment: Attachment) -> Generator[Iterator[bytes]]:
         """Stream a file. Hosts that are not the account's own never see our credentials."""
-        try:
-            url = attachment.url or self._address(attachment)
-            with self._client.stream(url) as response:
-                if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-                    raise FileNotFoundError(f"Zendesk has no file {attachment.name!r} any more")
-                if response.status_code != HTTPStatus.OK:
-                    raise Unavailable(
-                        f"Zendesk answered {response.status_code} when asked for the file "
-                        f"{attachment.name!r} of ticket #{attachment.on}"
-                    )
-                yield response.iter_bytes(_CHUNK)
-        except (NotDone, InDoubt) as error:
-            raise Unavailable(f"file {attachment.name!r}: {error}") from error
+        with ExitStack() as opened:
+            try:
+                url = attachment.url or self._address(attachment)
+                response = opened.enter_context(self._client.stream(url))
+            except (NotDone, InDoubt) as error:
+                raise Unavailable(f"file {attachment.name!r}: {error}") from error
+            if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+                raise FileNotFoundError(f"Zendesk has no file {attachment.name!r} any more")
+            if response.status_code != HTTPStatus.OK:
+                raise Unavailable(
+                    f"Zendesk answered {response.status_code} when asked for the file "
+                    f"{attachment.name!r} of ticket #{attachment.on}"
+                )
+            # outside the `try`: what goes wrong where the bytes are sent to is not about reading them
+            yield response.iter_bytes(_CHUNK)
 
     def _address(self, attachment: Attachment) -> str:
         found = self._client.attachment(attachment.remote_id)

@@ -74,7 +74,7 @@ MUTANTS = (
         "act first, commit afterwards",
         "hub/sync.py",
         "            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())\n"
-        "            rows = ()\n"
+        "            rows = []\n"
         "            self.tally.conflicts += sum(len(d.conflicts) for d in decisions)\n"
         "            self.tally.lose(loss for d in decisions for loss in d.losses)\n"
         "            applied = apply(decisions, list(chain.from_iterable(asked)), world, self.tally)\n",
@@ -84,7 +84,7 @@ MUTANTS = (
         "            world.note = kept.extend\n"
         "            applied = apply(decisions, guessed, world, self.tally)\n"
         "            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())\n"
-        "            rows = ()\n"
+        "            rows = []\n"
         "            real = list(chain.from_iterable(asked))\n"
         "            self._note([replace(n, journal=real[n.journal].journal) for n in kept])\n",
         ("tests/scenarios/test_failing.py", DEATH),
@@ -259,15 +259,15 @@ MUTANTS = (
     Mutant(
         "a comment is not marked as asked for before it is asked",
         "hub/relay.py",
-        "    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))\n    if key",
-        "    if key",
+        "    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))\n    for file",
+        "    for file",
         (f"{UNIT} -k plan",),
     ),
     Mutant(
         "a comment without an answer is asked again unseen",
         "hub/relay.py",
-        "    if mark is None:\n        _ask_comment",
-        "    if mark is None or mark.asked:\n        _ask_comment",
+        "    elif not copies:\n        _ask_comment",
+        "    elif not copies or copies[comment.id].asked:\n        _ask_comment",
         (f"{UNIT} -k plan", LOST),
     ),
     Mutant(
