@@ -14,7 +14,7 @@ from hub.mapping import Mapping as FieldMapping
 from hub.model import Raw, RemoteId, System, Ticket, TicketId, Value
 from hub.ports import Connector, Store
 from hub.records import Held, Staged
-from hub.replica import Link, Observation
+from hub.replica import Link, Observation, tie
 
 
 class Gatherer:
@@ -259,16 +259,7 @@ class Gatherer:
             if (seen.early or _lacks_comments(seen)) and replica not in batch.whole:
                 incomplete.add(Look(replica.system, replica.remote_id, whole=True))
             ticket = TicketId(f"{replica.system}:{replica.remote_id}")
-            link = Link(
-                ticket,
-                replica.system,
-                replica.remote_id,
-                label=seen.label,
-                url=seen.url,
-                version=seen.version,
-                primary=True,
-            )
-            batch.held[ticket] = Held(Ticket(ticket), (link,))
+            batch.held[ticket] = Held(Ticket(ticket), (tie(ticket, seen, primary=True),))
             batch.new.add(ticket)
         if incomplete:
             _ = self.look(batch, incomplete)

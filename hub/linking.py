@@ -19,7 +19,7 @@ from hub.mapping import Rule
 from hub.merge import same
 from hub.model import JIRA, System, TicketId, Value
 from hub.records import Conflict, Loss
-from hub.replica import Agreed, Link, Observation, Shadow
+from hub.replica import Agreed, Link, Observation, Shadow, tie
 
 TARGETS: dict[str, System] = {"engineering.issues": JIRA}
 """The system whose replicas each reference register names."""
@@ -72,18 +72,8 @@ def _recognise(work: Work) -> None:
 
 def _take_back(work: Work, ticket: TicketId, replica: Replica, seen: Observation) -> None:
     """Our own creation, made in a life of the hub that its database does not remember."""
-    work.set_link(
-        Link(
-            ticket,
-            replica.system,
-            replica.remote_id,
-            label=seen.label,
-            url=seen.url,
-            version=seen.version,
-            created_by_hub=True,
-            primary=not work.sharers(replica),
-        )
-    )
+    link = tie(ticket, seen, primary=not work.sharers(replica))
+    work.set_link(replace(link, created_by_hub=True))
 
 
 # gone -----------------------------------------------------------------------------------------
@@ -250,18 +240,8 @@ def _join(work: Work, ticket: TicketId, replica: Replica, showing: str = "") -> 
         return
     others = work.sharers(replica)
     references = {showing: ""} if showing else {}
-    work.set_link(
-        Link(
-            ticket,
-            replica.system,
-            replica.remote_id,
-            label=seen.label,
-            url=seen.url,
-            version=seen.version,
-            shadow=Shadow(references=references),
-            primary=not others,
-        )
-    )
+    link = tie(ticket, seen, primary=not others)
+    work.set_link(replace(link, shadow=Shadow(references=references)))
     work.joined.add((ticket, replica))
     if not others:
         work.solo_joined.add((ticket, replica))

@@ -13,8 +13,6 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from hub.model import Value
-
 Kind: TypeAlias = Literal[
     "text", "markdown", "choice", "labels", "number", "flag", "instant", "date", "person", "reference"
 ]
@@ -116,11 +114,6 @@ def find(name: str, custom: Kind = "text") -> Register | None:
 def is_context(name: str) -> bool:
     """Whether a hand-off must carry this register."""
     return name in _CONTEXT or name.startswith(CUSTOM)
-
-
-def rank(register: Register, value: Value) -> int:
-    """Return the place of a choice's value, from least to worst; -1 for one that is not listed."""
-    return register.options.index(value) if value in register.options else -1
 
 
 def nearest(word: str, words: Iterable[str], prefix: str = "") -> str:

@@ -166,3 +166,16 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     created_by_hub: bool = False
     primary: bool = False
     """Of the links that share a replica, the one whose ticket speaks for the texts."""
+
+
+def tie(ticket_id: TicketId, seen: Observation, *, primary: bool) -> Link:
+    """Return a live link to a replica, as it was just seen."""
+    return Link(
+        ticket_id,
+        seen.system,
+        seen.remote_id,
+        label=seen.label,
+        url=seen.url,
+        version=seen.version,
+        primary=primary,
+    )
