@@ -1,4 +1,4 @@
-"""`python -m bench [initial|changes|cpu|limits …]`: measure, and print the figures as Markdown."""
+"""`python -m bench [NAME …]`: measure, and print the figures as Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from bench import changes, cpu, initial, limits
+from bench import changes, cpu, fanout, initial, limits, salesforce
 
 
 def main() -> None:
@@ -19,6 +19,8 @@ def main() -> None:
         "cpu": lambda it: cpu.run(it.tickets or 1000, it.comments),
         "initial": lambda it: initial.run(it.tickets or 10_000, it.comments),
         "changes": lambda it: changes.run(it.tickets or 50_000, 1),
+        "salesforce": lambda it: salesforce.run(it.tickets or 20_000),
+        "fanout": lambda it: fanout.run(it.tickets or 5000),
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     _ = parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(benches)}; default: all")

@@ -23,44 +23,50 @@ def run(tickets: int = 50_000, comments: int = 1, changed: int = 500) -> Iterato
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
         yield from initial.report(place.hub("sync", "--json"), tickets, comments, links=False)
         yield from ("", f"### Runs over {tickets:,} linked tickets")
-        for spent in _settling(place):
+        for spent in settling(place):
             yield (
-                f"- until nothing of our own echoes: {spent.seconds:.0f} s, {_calls(spent)} calls, "
+                f"- until nothing of our own echoes: {spent.seconds:.0f} s, {called(spent)} calls, "
                 f"observed {spent.said['observed']}, written {spent.said['written']}, "
                 f"peak memory {spent.rss:.0f} MB"
             )
         runs = [place.hub("sync", "--json") for _ in range(5)]
         quiet = min(runs, key=lambda spent: spent.seconds)
         yield (
-            f"- none changed: {_calls(quiet)} calls (goal 3 each), {quiet.seconds:.2f} s with the "
+            f"- none changed: {called(quiet)} calls (goal 3 each), {quiet.seconds:.2f} s with the "
             f"interpreter's start and all imports, {quiet.said['seconds']:.2f} s in the run, CPU "
             f"{quiet.cpu:.2f} s (best of {len(runs)}; goal 1 s), peak memory {quiet.rss:.0f} MB"
         )
         _edit(place, tickets, changed)
         some = place.hub("sync", "--json")
         yield (
-            f"- {changed} changed, half on each side: {_calls(some)} calls, {some.seconds:.1f} s; "
+            f"- {changed} changed, half on each side: {called(some)} calls, {some.seconds:.1f} s; "
             f"written {some.said['written']}, state {some.said['state']}, peak memory {some.rss:.0f} MB"
         )
 
 
-def _calls(spent: Spent) -> str:
-    return f"Zendesk {spent.total('zendesk')}, Jira {spent.total('jira')}"
+def called(spent: Spent, *systems: str) -> str:
+    """Say how often each system was called."""
+    return ", ".join(f"{name.capitalize()} {spent.total(name)}" for name in systems or ("zendesk", "jira"))
 
 
-def _settling(place: Place) -> Iterator[Spent]:
+def settling(place: Place, lag: float = LAG) -> Iterator[Spent]:
     """Run until a run sees nothing any more."""
     for _ in range(6):
-        place.pass_time(LAG)
-        _look_back(place)
+        wait(place, lag)
         spent = place.hub("sync", "--json", "--approve")
         yield spent
         if not any(spent.said["observed"].values()):
             break
-    _look_back(place)
+    wait(place, lag)
 
 
-def _look_back(place: Place) -> None:
+def wait(place: Place, lag: float = LAG) -> None:
+    """Let so much time pass that whatever was written so far is old to every feed."""
+    place.pass_time(lag)
+    _look_back(place, lag)
+
+
+def _look_back(place: Place, lag: float) -> None:
     """
     Stand for minutes of waiting: let the feed of Jira believe that it saw the last change long ago.
 
@@ -70,7 +76,7 @@ def _look_back(place: Place) -> None:
         _ = store.execute(
             "UPDATE cursors SET cursor = json_set(cursor, '$.reached', cursor ->> '$.reached' - ?) "
             "WHERE system = 'jira' AND cursor ->> '$.reached' IS NOT NULL",
-            (LAG,),
+            (lag,),
         )
     store.close()
 

@@ -7,6 +7,9 @@ from math import ceil
 
 from bench.place import Spent
 
+JOB = 6
+"""Calls of a Bulk API 2.0 job: begin, upload, close, look, what passed, what failed."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -45,6 +48,63 @@ def jira(tickets: int, comments: int, moved: int, *, links: bool = True) -> list
         Line("schema", 8, "fields, two pages of metadata, statuses, options, limits, who we are", schema),
         Line("is anything there", 1, "one search", ("search/jql",)),
     ]
+
+
+def salesforce(cases: int, accounts: int, *, made: int = 0, written: int = 0, listed: int = 0) -> list[Line]:
+    """
+    Of Salesforce, by calls that answer at once: read Cases and accounts in pages, write 200 rows a call.
+
+    `made`: Cases to create, 200 a call, which are seen by nobody until the next run. `written`: Cases to
+    change; `listed`: accounts to change.
+    """
+    pages = ceil(cases / 1000) + ceil(accounts / 1000) + ceil(2 * accounts / 2000)
+    looks = ceil(cases / 1000) + ceil(accounts / 1000) + 2
+    rows = ceil(written / 200) + ceil(listed / 200)
+    schema = ("oauth2", "describe")
+    return [
+        Line("Cases, accounts, contacts", pages, "pages of 1000 with long texts, else 2000", ("/query",)),
+        Line(
+            "what stands beside them; new Cases",
+            looks + ceil(made / 200),
+            "a composite call for 1000 Cases or accounts, or for 200 new ones; two to begin",
+            ("/composite\n",),
+        ),
+        Line("scores and context", rows, "Collections take 200 rows", ("composite/sobjects",)),
+        Line("sign-in and schema", 4, "a token, who we are, two descriptions", schema),
+    ]
+
+
+def fanned(tickets: int, issues: int, accounts: int) -> dict[str, list[Line]]:
+    """Of a change of one account that many tickets show: a write of each replica, and a look for more."""
+    writes = ceil(tickets / 100)
+    polls = ("search/jql", "/field", "createmeta", "/myself")
+    return {
+        "zendesk": [
+            Line("what the account says", writes, "update_many takes 100 tickets", ("update_many",)),
+            Line("their jobs", ceil(writes / 100), "one look shows 100 jobs", ("job_statuses",)),
+            Line(
+                "is anything new", 3, "two exports, the last minute", ("incremental", "GET /api/v2/tickets")
+            ),
+        ],
+        "jira": [
+            Line("what the account says", issues, "a PUT each: every description is another", ("PUT ",)),
+            Line("is anything new", 1, "one search", polls),
+        ],
+        "salesforce": [
+            Line(
+                "what the account says",
+                min(ceil(tickets / 200), JOB) + accounts,
+                "Collections take 200 Cases, a job all; and the account itself",
+                ("composite/sobjects", "/jobs/ingest"),
+            ),
+            Line(
+                "is anything new, what is sold to it",
+                5,
+                "two descriptions, three composite calls",
+                ("describe", "/composite\n"),
+            ),
+        ],
+    }
 
 
 def table(lines: list[Line], spent: Spent, system: str) -> tuple[str, float]:

@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import requests
 from jira import JIRA
-from requests.adapters import HTTPAdapter
 from zenpy import Zenpy
+
+from bench.detour import through
 
 PRIORITIES = {"low": "Low", "normal": "Medium", "high": "High", "urgent": "Highest"}
 STATUSES = {"open": "In Progress", "pending": "In Progress", "hold": "Blocked", "solved": "Done"}
@@ -67,28 +67,11 @@ def _clients(line: dict[str, Any]) -> tuple[Any, Any]:
         subdomain=there["subdomain"],
         email=there["email"],
         token=there["api_token"],
-        session=_through(there["url"], f"https://{there['subdomain']}.zendesk.com"),
+        session=through(there["url"], f"https://{there['subdomain']}.zendesk.com"),
     )
     there = line["jira"]
     jira = JIRA(there["url"], basic_auth=(there["email"], there["api_token"]), get_server_info=False)
     return zendesk, jira
-
-
-def _through(url: str, instead_of: str) -> requests.Session:
-    """Return a session that reaches a vendor's stand-in for a library with a fixed address."""
-
-    class Detour(HTTPAdapter):
-        def send(self, request: Any, *args: Any, **more: Any) -> Any:
-            wanted = request.url
-            request.url = wanted.replace(instead_of, url, 1)
-            answer = super().send(request, *args, **more)
-            request.url = answer.url = wanted  # zenpy chooses its parser by the address it asked for
-            return answer
-
-    session = requests.Session()
-    session.mount("https://", Detour())
-    session.mount("http://", Detour())
-    return session
 
 
 def main() -> None:

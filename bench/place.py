@@ -48,9 +48,13 @@ class Spent:
 
 
 class Place:
-    """A sandbox with zero delay and a hub's folder. `with Place() as place: …`"""
+    """
+    A sandbox with zero delay and a hub's folder. `with Place() as place: …`
 
-    def __init__(self) -> None:
+    `crm`: the hub has Salesforce as its third side; else it does not know of it.
+    """
+
+    def __init__(self, *, crm: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="hub-bench-")
         self.folder = Path(self._folder.name)
         self._sandbox = subprocess.Popen(
@@ -64,8 +68,8 @@ class Place:
         self.line_file = self.folder / "line.json"
         _ = self.line_file.write_text(json.dumps(self.line), "utf-8")
         copy_mappings(self.folder / "mappings")
-        settings = for_sandbox(self.line)
-        write_settings(self.folder / "hub.toml", settings)
+        sides = self.line if crm else {k: v for k, v in self.line.items() if k != "salesforce"}
+        write_settings(self.folder / "hub.toml", for_sandbox(sides))
 
     def __enter__(self) -> Self:
         return self

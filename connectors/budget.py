@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 
 from connectors.allowance import Allowance, Bucket, Window
+from connectors.daily import DailyBudget
 from connectors.pacing import Limit, PacedBudget, Scope
 from connectors.quota import Slots
 
-__all__ = ["Limit", "PacedBudget", "jira_budget", "zendesk_budget"]
+__all__ = ["DailyBudget", "Limit", "PacedBudget", "jira_budget", "salesforce_budget", "zendesk_budget"]
 
 _WRITES = re.compile(r"^(?:POST|PUT|DELETE) ")
 _JIRA_READS = (
@@ -121,3 +122,8 @@ def jira_budget(
         Limit("bulk", re.compile(r"^\w+ .*/(?:issue/bulk|bulk/issues)"), "account", lambda: Slots(4)),
     ]
     return PacedBudget("jira", limits if documented else (), reserve=reserve, now=now, sleep=sleep)
+
+
+def salesforce_budget(*, reserve: float = 0.2, now: Callable[[], float] = time.monotonic) -> DailyBudget:
+    """Salesforce's calls of 24 hours, which the whole org shares; it has no limit by second or minute."""
+    return DailyBudget("salesforce", reserve=reserve, now=now)

@@ -39,9 +39,12 @@ from hub.errors import SignInFailed, Unavailable
 __all__ = ["Auth", "Budget", "Http", "InDoubt", "NotDone", "Reply"]
 
 T = TypeVar("T")
+Judge = Callable[[str, int, bytes], None]
+"""A vendor's own ways to refuse: given the call's name, status and body, raises `Again` or a hub error."""
 _SAFE = frozenset({"GET", "HEAD"})
 _MOST_REDIRECTS = 5
 _UNAUTHORIZED = 401
+_REFUSALS = 400
 _NOBODY: Mapping[str, str] = {}
 _WARNING = "x-zendesk-api-warn"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -70,8 +73,15 @@ class Http:
         connections: int = 8,
         sleep: Callable[[float], None] = time.sleep,
         watch: Watch | None = None,
+        home: Callable[[], str] | None = None,
+        refusal: Judge | None = None,
     ) -> None:
-        """`sleep` is what waits between tries; `watch` is told of each answer (for progress)."""
+        """
+        `sleep` is what waits between tries; `watch` is told of each answer (for progress).
+
+        `home`: the base URL where only the sign-in tells it; it is trusted with our credentials.
+        `refusal` hears every answer of 400 or more, before the rules that hold for every vendor.
+        """
         if not timeout > 0:
             raise ValueError(f"timeout must be a positive number of seconds, not {timeout!r}")
         if not 0 < connections <= MOST_CONNECTIONS:
@@ -84,6 +94,8 @@ class Http:
         self._attempts = attempts
         self._sleep = sleep
         self._watch = watch
+        self._home = home
+        self._refusal = refusal
         self._wire: Wire = (
             TransportWire(transport, timeout=timeout)
             if transport is not None
@@ -190,7 +202,12 @@ class Http:
 
     def adapter(self, alias: str = "") -> HttpAdapter:
         """What `session` is made of, to mount on a session that a library insists on making."""
-        return HttpAdapter(self.request, system=self.system, base_url=self.base_url, alias=alias)
+        return HttpAdapter(self.request, system=self.system, base_url=self.home, alias=alias)
+
+    @property
+    def home(self) -> str:
+        """The base URL of calls, as the sign-in told it."""
+        return self._home().rstrip("/") if self._home else self.base_url
 
     def calls(self) -> Mapping[str, int]:
         """How often each endpoint was called so far, repetitions included."""
@@ -203,8 +220,9 @@ class Http:
     def _locate(self, path: str) -> tuple[str, bool]:
         """The full URL, and whether it is the system's own."""
         if "://" not in path.partition("?")[0]:
-            return f"{self.base_url}/{path.lstrip('/')}", True
-        return path.partition("#")[0], origin_of(path) == self._origin
+            return f"{self.home}/{path.lstrip('/')}", True
+        there = origin_of(path)
+        return path.partition("#")[0], there == self._origin or there == origin_of(self.home)
 
     def _settle(self, call: Call, once: Callable[[Call], T]) -> T:
         return persist(lambda: once(call), attempts=self._attempts, sleep=self._sleep)
@@ -239,6 +257,8 @@ class Http:
                 close_quietly(answer)
                 raise self._sign_in_failed(call, headers)
         try:
+            if self._refusal and status >= _REFUSALS:
+                self._refusal(self._name(call), status, content_of(answer))
             judge(self._name(call), status, headers, safe=call.safe)
         except Again as again:
             close_quietly(answer)
@@ -315,6 +335,13 @@ class Http:
     def _count(self, endpoint: str) -> None:
         with self._lock:
             self._counts[endpoint] += 1
+
+
+def content_of(answer: object) -> bytes:
+    """Return an answer's body; that of a refused stream is read whole, as it is short."""
+    if isinstance(answer, httpx.Response):
+        return answer.read()
+    return answer.content if isinstance(answer, Reply) else b""
 
 
 def close_quietly(answer: object) -> None:

@@ -20,7 +20,11 @@ Content = bytes | Iterable[bytes] | Readable
 
 
 class FilePart(NamedTuple):
-    """One file of a form. `size` in bytes, if it is known beforehand (a stream's usually is)."""
+    """
+    One file of a form. `size` in bytes, if it is known beforehand (a stream's usually is).
+
+    Without a name it is no file but a field of its own type.
+    """
 
     name: str
     content: Content
@@ -62,10 +66,10 @@ def _as_part(pair: tuple[str, PartLike]) -> tuple[str, FilePart]:
 
 
 def _head(field: str, part: FilePart, boundary: str) -> bytes:
+    filename = f'; filename="{_quoted(part.name)}"' if part.name else ""
     return (
         f"--{boundary}\r\n"
-        f'content-disposition: form-data; name="{_quoted(field)}"; '
-        f'filename="{_quoted(part.name)}"\r\n'
+        f'content-disposition: form-data; name="{_quoted(field)}"{filename}\r\n'
         f"content-type: {part.type}\r\n\r\n"
     ).encode()
 

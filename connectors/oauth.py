@@ -16,10 +16,12 @@ from typing import Any, Literal, NamedTuple, Protocol
 import httpx
 
 from connectors.auth import BasicAuth, BearerToken, NoAuth
-from connectors.token_endpoint import Authorization, Client, TokenEndpoint
+from connectors.token_endpoint import Assertion, Authorization, Client, TokenEndpoint
+from connectors.wire import origin_of
 from hub.errors import SignInFailed
 
 __all__ = [
+    "Assertion",
     "Authorization",
     "BasicAuth",
     "BearerToken",
@@ -27,6 +29,7 @@ __all__ = [
     "OAuth",
     "TokenVault",
     "atlassian_oauth",
+    "salesforce_oauth",
     "zendesk_oauth",
 ]
 _EARLY = 60.0
@@ -50,6 +53,8 @@ class _Token(NamedTuple):
     ends: float
     """Unix seconds; 0: never."""
     made: float
+    home: str = ""
+    """The base URL of the calls that it is good for, where the vendor says so with the token."""
 
     def __repr__(self) -> str:
         return "_Token(…)"
@@ -67,7 +72,8 @@ class OAuth:
     Bearer tokens that are renewed a little before they end. Safe to share between threads.
 
     Of many threads, and of many processes with one vault, one renews and the others use what it
-    got. `grant`: `refresh_token` (a person signed in once) or `client_credentials` (a service).
+    got. `grant`: `refresh_token` (a person signed in once), `client_credentials` (a service) or
+    `assertion` (a key).
     """
 
     def __init__(
@@ -78,13 +84,17 @@ class OAuth:
         client_id: str,
         client_secret: str = "",
         vault: TokenVault,
-        grant: Literal["refresh_token", "client_credentials"] = "refresh_token",
+        grant: Literal["refresh_token", "client_credentials", "assertion"] = "refresh_token",
         refresh_token: str = "",
         scope: str = "",
         extra: Mapping[str, str] | None = None,
         authorize_url: str = "",
         authorize_extra: Mapping[str, str] | None = None,
         name: str = "",
+        assertion: Assertion | None = None,
+        form: bool = False,
+        base_url: str = "",
+        trusts: Callable[[str], bool] | None = None,
         transport: httpx.BaseTransport | None = None,
         ca: str | None = None,
         now: Callable[[], float] = time.time,
@@ -94,6 +104,8 @@ class OAuth:
         `refresh_token`: one from elsewhere to begin with, if the vault holds none.
         `extra` is sent with each request for a token (Zendesk: `expires_in`), `authorize_extra`
         with the address that a person opens. `name`: the vault's name for our token.
+        `form`: how requests for tokens go, see `TokenEndpoint`. `base_url`: where calls go if the
+        vendor does not say so with a token; an address of its own choosing must be one it `trusts`.
         """
         self._system = system
         self._client_id = client_id
@@ -103,6 +115,9 @@ class OAuth:
         self._authorize_url = authorize_url
         self._authorize_extra = dict(authorize_extra or {})
         self._name = name or f"oauth.{system}.{client_id}"
+        self._assertion = assertion
+        self._base_url = base_url
+        self._trusts = trusts
         self._now = now
         self._sleep = sleep
         self._endpoint = TokenEndpoint(
@@ -112,6 +127,7 @@ class OAuth:
             transport=transport,
             ca=ca,
             sleep=sleep,
+            form=form,
         )
         self._lock = threading.Lock()
         self._token: _Token | None = None
@@ -136,6 +152,11 @@ class OAuth:
         if token is not None and token.access == spent and self._age(token) < _JUST_RENEWED:
             return False
         return self._renew(spent=spent).access != spent
+
+    def home(self) -> str:
+        """Return the base URL of calls, as the sign-in told it. Raises what `headers` raises."""
+        token = self._token or self._renew(spent=None)
+        return token.home or self._base_url
 
     # signing in, for `hub init`
     def start(self, redirect_uri: str) -> Authorization:
@@ -175,6 +196,8 @@ class OAuth:
                 return stored
             if self._grant == "client_credentials":
                 return self._keep(self._endpoint.as_service(), "")
+            if self._assertion is not None:
+                return self._keep(self._endpoint.by_assertion(self._assertion, self._now()), "")
             return self._refresh(stored)
 
     def _stored(self) -> _Token | None:
@@ -188,6 +211,15 @@ class OAuth:
         refresh = (stored.refresh if stored else "") or self._seed
         if not refresh:
             raise SignInFailed(f"nobody has signed in to {self._system} yet: run `hub init`")
+        try:
+            return self._refresh_with(refresh)
+        except SignInFailed:
+            if not self._seed or refresh == self._seed:
+                raise
+            # What the vault holds is lost; a person may have written a new one into the settings.
+            return self._keep(self._endpoint.refresh(self._seed), self._seed)
+
+    def _refresh_with(self, refresh: str) -> _Token:
         try:
             answer = self._endpoint.refresh(refresh)
         except SignInFailed:
@@ -216,10 +248,21 @@ class OAuth:
             refresh=str(answer.get("refresh_token") or refresh),
             ends=now + float(seconds) if seconds else 0.0,
             made=now,
+            home=self._home_of(answer),
         )
         self._vault.save_secret(self._name, token.dump())
         self._token = token
         return token
+
+
+    def _home_of(self, answer: Mapping[str, Any]) -> str:
+        home = str(answer.get("instance_url") or "").rstrip("/")
+        if home and self._trusts is not None and not self._trusts(home):
+            raise SignInFailed(
+                f"{self._system} signed us in, but sends our calls to {home}, which is not a host of its "
+                f"own: check `url` in hub.toml. Nothing was sent there."
+            )
+        return home
 
 
 def zendesk_oauth(
@@ -259,5 +302,49 @@ def atlassian_oauth(
         client_id=client_id,
         client_secret=client_secret,
         vault=vault,
+        **settings,
+    )
+
+
+def salesforce_oauth(
+    url: str,
+    *,
+    client_id: str,
+    client_secret: str = "",
+    vault: TokenVault,
+    refresh_token: str = "",
+    username: str = "",
+    key: str = "",
+    audience: str = "https://login.salesforce.com",
+    **options: Any,
+) -> OAuth:
+    """
+    Salesforce's addresses, at the org's My Domain.
+
+    With `key` (PEM) we sign in as `username` by it, with a refresh token as who gave it to us, and else
+    as the user whom the app runs as. Tokens do not say when they end: a 401 does. Use `home` of what
+    this returns as the base of calls: the instance may have another address than My Domain.
+    """
+    base = url.rstrip("/")
+    own = origin_of(base)
+
+    def trusts(home: str) -> bool:
+        there = origin_of(home)
+        return there == own or (there.scheme == "https" and there.host.endswith(".salesforce.com"))
+
+    grant = "assertion" if key else "refresh_token" if refresh_token else "client_credentials"
+    settings: dict[str, Any] = {"name": f"oauth.salesforce.{own.host}.{client_id}", "grant": grant, **options}
+    return OAuth(
+        system="salesforce",
+        token_url=f"{base}/services/oauth2/token",
+        authorize_url=f"{base}/services/oauth2/authorize",
+        client_id=client_id,
+        client_secret=client_secret,
+        vault=vault,
+        refresh_token=refresh_token,
+        assertion=Assertion(username, key, audience) if key else None,
+        form=True,
+        base_url=base,
+        trusts=trusts,
         **settings,
     )

@@ -130,3 +130,22 @@ def _instant(text: str, now: float) -> float | None:
         return max(0.0, datetime.fromisoformat(text).timestamp() - now)
     except ValueError:
         return None
+
+
+class Usage(NamedTuple):
+    """How much of a day's calls is used: by the whole org, and by our app where it has a quota of its own."""
+
+    used: int = 0
+    limit: int = 0
+    app_used: int = 0
+    app_limit: int = 0
+
+
+def daily_usage(headers: Mapping[str, str]) -> Usage:
+    """Read `Sforce-Limit-Info: api-usage=25/5000; per-app-api-usage=17/250(appName=x)`; zeros if absent."""
+    said = {name: (int(used), int(limit)) for name, used, limit in _OF.findall(headers.get(_LIMIT_INFO, ""))}
+    return Usage(*said.get("api-usage", (0, 0)), *said.get("per-app-api-usage", (0, 0)))
+
+
+_LIMIT_INFO = "sforce-limit-info"
+_OF = re.compile(r"([\w-]+)\s*=\s*(\d+)/(\d+)")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import requests
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, ServiceApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from connectors.auth import NoAuth
@@ -30,6 +30,21 @@ for _chatty in ("requests_oauthlib", "oauthlib"):
     logging.getLogger(_chatty).setLevel(logging.INFO)
 
 
+_ASSERTED_FOR = 180
+"""Seconds that an assertion holds; Salesforce takes none that holds longer."""
+_SAID = {
+    "approved": (
+        "an administrator must pre-authorise the hub's user for this app: in its policies choose "
+        "\"Admin approved users are pre-authorized\" and add the hub's permission set"
+    ),
+    "audience": (
+        "`audience` in hub.toml must be https://login.salesforce.com, "
+        "or https://test.salesforce.com for a Salesforce sandbox"
+    ),
+    "not supported on this domain": "`url` in hub.toml must be the org's My Domain, not a login host",
+}
+
+
 class Client(NamedTuple):
     """What the vendor knows this hub by, and what it asks for."""
 
@@ -41,6 +56,19 @@ class Client(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Client({self.client_id!r}, …)"
+
+
+class Assertion(NamedTuple):
+    """Who we say that we are, and the key that proves it (JWT bearer, RS256)."""
+
+    subject: str
+    """The user that the hub acts as."""
+    key: str
+    """An RSA private key, PEM."""
+    audience: str
+
+    def __repr__(self) -> str:
+        return f"Assertion({self.subject!r}, …)"
 
 
 class Authorization(NamedTuple):
@@ -67,7 +95,9 @@ class TokenEndpoint:
         transport: httpx.BaseTransport | None = None,
         ca: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        form: bool = False,
     ) -> None:
+        """`form`: requests go as a form, which RFC 6749 says; else as JSON, which some vendors document."""
         origin = origin_of(token_url)
         if origin.scheme != "https" and not is_loopback(origin.host):
             raise Misconfigured(
@@ -76,6 +106,7 @@ class TokenEndpoint:
         parts = urlsplit(token_url)
         self._system = system
         self._client = client
+        self._adapter = HttpAdapter if form else _TokenAdapter
         self._base = f"{parts.scheme}://{parts.netloc}"
         # The library insists on https, also on this machine: the adapter puts our address back.
         self._alias = f"https://{parts.netloc}"
@@ -122,6 +153,34 @@ class TokenEndpoint:
             )
         )
 
+    def by_assertion(self, who: Assertion, now: float) -> Mapping[str, Any]:
+        """Prove who we are with a key. Raises `Misconfigured` if the key is none."""
+        import jwt  # noqa: PLC0415  slow to import, and only this way of signing in needs it
+
+        grant = ServiceApplicationClient(
+            self._client.client_id,
+            private_key=who.key,
+            subject=who.subject,
+            issuer=self._client.client_id,
+            audience=who.audience,
+        )
+        session = self._session(OAuth2Session(client=grant), safe=True)
+        try:
+            return self._asking(
+                lambda: session.fetch_token(
+                    self._url,
+                    include_client_id=False,
+                    issued_at=int(now),
+                    expires_at=int(now) + _ASSERTED_FOR,
+                    **self._client.extra,
+                )
+            )
+        except (ValueError, TypeError, jwt.PyJWTError) as error:
+            raise Misconfigured(
+                f"the private key of {self._system} cannot be used ({type(error).__name__}): `key` must name "
+                f"an RSA key in PEM form, without a pass phrase"
+            ) from None
+
     def begin(self, authorize_url: str, redirect_uri: str, **extra: str) -> Authorization:
         """Return the address where a person lets us in."""
         session: Any = OAuth2Session(
@@ -158,7 +217,7 @@ class TokenEndpoint:
 
     def _session(self, session: OAuth2Session, *, safe: bool) -> Any:  # the library is untyped
         session.trust_env = False
-        adapter = _TokenAdapter(
+        adapter = self._adapter(
             self._send, system=self._system, base_url=self._base, alias=self._alias, safe=safe
         )
         session.mount("https://", adapter)
@@ -175,9 +234,8 @@ class TokenEndpoint:
             return ask()
         except OAuth2Error as error:
             said = f"{error.error}: {error.description}" if error.description else error.error
-            raise SignInFailed(
-                f"{self._system} gave us no token ({said}); {_cure(str(error.error))}"
-            ) from None
+            cure = _cure(str(error.error), str(error.description or ""))
+            raise SignInFailed(f"{self._system} gave us no token ({said}); {cure}") from None
         except InDoubt as error:
             raise SignInFailed(f"{error}; begin the sign-in again with `hub init`") from error
 
@@ -197,11 +255,17 @@ class _TokenAdapter(HttpAdapter):
         return super().send(request)
 
 
-def _cure(error: str) -> str:
+def _cure(error: str, description: str) -> str:
+    for words, cure in _SAID.items():
+        if words in description:
+            return cure
     match error:
         case "invalid_grant":
-            return "the sign-in has ended or was used elsewhere: run `hub init` to sign in again"
-        case "invalid_client" | "unauthorized_client" | "access_denied":
+            return (
+                "the sign-in has ended or was used elsewhere: run `hub init` to sign in again, "
+                "or put a new refresh token into hub.toml"
+            )
+        case "invalid_client" | "invalid_client_id" | "unauthorized_client" | "access_denied":
             return "check client_id and client_secret in hub.toml, and what the client may do"
         case "invalid_scope":
             return "check the scopes of this system in hub.toml"

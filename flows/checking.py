@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from flows.wiring import Assembly, dialects
+from flows.connecting import utc_now
+from flows.wiring import ACCOUNTS, Assembly, dialects
 from hub.check import Report, as_text, check
-from hub.problems import FileRefused
+from hub.check_page import as_page
+from hub.errors import Misconfigured
+from hub.problems import FileRefused, Place, Problem
 
 
 @dataclass(frozen=True)
@@ -17,22 +23,67 @@ class Checked:
     ok: bool
     data: dict[str, Any]
     text: str
+    page: str = ""
+    """The same and more as an HTML document, if it was asked for."""
 
 
 def report_on(assembly: Assembly) -> Report:
     """Ask every system for its schema anew, and return all that there is to say about the files."""
     schemas = {str(system): assembly.schemas.read(system) for system in assembly.connectors}
-    spoken = {str(system): dialect for system, dialect in dialects().items()}
-    return check(assembly.rules.files.values(), schemas, spoken)
+    about = assembly.rules.accounts
+    accounts = (about, assembly.schemas.read(ACCOUNTS)) if about is not None else None
+    return check(assembly.rules.files.values(), schemas, dialects(), accounts)
 
 
-def refused(wrong: FileRefused) -> Checked:
+def refused(wrong: FileRefused, *, page: bool = False) -> Checked:
     """Return what there is to say of a file that is wrong by itself, whatever the systems have."""
     report = Report(wrong.problems, (), len({p.place.file for p in wrong.problems}))
-    return Checked(False, report.to_json(), as_text(report).rstrip("\n"))
+    return _checked(
+        report, as_page(report, at=_day(utc_now()), excerpts=_lines(report.problems)) if page else ""
+    )
 
 
-def check_mappings(assembly: Assembly) -> Checked:
+def check_mappings(assembly: Assembly, *, page: bool = False) -> Checked:
     """Check the mapping files; warnings do not spoil the result, errors do."""
     report = report_on(assembly)
-    return Checked(not report.errors, report.to_json(), as_text(report).rstrip("\n"))
+    if not page:
+        return _checked(report)
+    losses = assembly.store.losses()
+    at = _day(assembly.wires.now())
+    return _checked(report, as_page(report, losses, at=at, excerpts=_lines(report.problems)))
+
+
+def _checked(report: Report, page: str = "") -> Checked:
+    return Checked(not report.errors, report.to_json(), as_text(report).rstrip("\n"), page)
+
+
+def write_page(page: str, file: Path) -> None:
+    """Write the page; a file that is there already is replaced. Raises `Misconfigured` if that fails."""
+    try:
+        _ = file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _day(at: str) -> str:
+    moment = datetime.fromisoformat(at)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _lines(problems: Iterable[Problem]) -> dict[Place, str]:
+    """Return the line of the file in which each problem stands, as far as it can still be read."""
+    texts: dict[str, list[str]] = {}
+    found: dict[Place, str] = {}
+    for place in {p.place for p in problems}:
+        if place.file not in texts:
+            texts[place.file] = _text(Path(place.file)).splitlines()
+        if place.line <= len(texts[place.file]):
+            found[place] = texts[place.file][place.line - 1]
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,7 +1,7 @@
 """
-`hub demo`: two-way sync on stand-ins, told as a story. No account, no internet.
+`hub demo`: three systems kept together on stand-ins, told as a story. No account, no internet.
 
-Nothing is staged but the people: real HTTP to stand-ins of Zendesk and Jira, the hub's own
+Nothing is staged but the people: real HTTP to stand-ins of Zendesk, Jira and Salesforce, the hub's own
 connectors, the function that `hub sync` calls. What the tables show is read from the stand-ins.
 """
 
@@ -10,42 +10,45 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
-from flows import demo_views as views
-from flows.checking import report_on
+from flows import demo_acts as acts
+from flows import demo_ending as ending
 from flows.cli.show import progress
+from flows.demo_html import as_html
 from flows.demo_page import Page
 from flows.demo_stage import Stage, set_up
-from flows.demo_story import AMONG_US, ANSWER, FOR_THE_CUSTOMER, Tickets, customers_write, people_edit
+from flows.demo_story import NORTHWIND, Tickets
+from flows.demo_views import Sight
 from hub.errors import Halted
 from hub.records import RunRecord, Score
 
 _TWO_MINUTES = 120.0
-_TOLD = {
-    "Subject ends": "Ada renamed it; Zendesk keeps 150 characters",
-    "Status": "for the customer, In Review is still open",
-    "Engineering status": "Ada moved it",
-    "Priority": "Maya raised it",
-    "Severity": "in conflict: see part 5",
-    "Engineer": "Ada took it",
-    "Fix version": "Ada planned it",
-    "Support score": "rose with severity and priority",
-}
+_NEXT = (
+    "[b]./run demo --keep[/] leaves the stand-ins running for you to try. [b]--html FILE[/] makes a page of "
+    "it. [b]./run hub init[/] begins with your own accounts."
+)
 
 
-def run_demo(*, keep: bool = False, page: Page | None = None) -> int:
+def run_demo(*, keep: bool = False, page: Page | None = None, html: Path | None = None) -> int:
     """
     Tell the story on a terminal; return 0 if the last run had nothing to write, else 1.
 
-    With `keep`, leave everything running afterwards, say where it is, and wait for Ctrl-C.
+    With `keep`, leave everything running afterwards, say where it is, and wait for Ctrl-C. With `html`,
+    write what everybody saw, moment by moment, into that file.
     """
     page = page or Page()
     begun = time.monotonic()
     page.say("[bold]Support Sync Hub, shown on stand-ins. No account, no internet.[/]")
     with set_up() as stage:
-        quiet = Story(stage, page).told()
+        story = Story(stage, page)
+        quiet = story.told()
+        if html is not None:
+            made = as_html(story.sights, story.readers, story.runs, story.tickets)
+            _ = html.write_text(made, encoding="utf-8")
+            page.say(f"What everybody saw, side by side: {html}")
         page.say(f"That took {time.monotonic() - begun:.0f} seconds.", "" if keep else _NEXT)
         if keep:
             stage.catch_up()
@@ -53,229 +56,73 @@ def run_demo(*, keep: bool = False, page: Page | None = None) -> int:
     return 0 if quiet else 1
 
 
-_NEXT = (
-    "[b]./run demo --keep[/] leaves the stand-ins running for you to try; [b]./run hub init[/] begins with "
-    "your own accounts."
-)
-
-
 class Story:
-    """The demo's parts, in order."""
+    """What the parts of the demo share: the stage, what was seen at which moment, and the runs."""
 
     def __init__(self, stage: Stage, page: Page) -> None:
         self.stage = stage
         self.page = page
-        self.tickets = Tickets(0, 0, 0)
+        self.tickets = Tickets(0, 0, 0, 0, "")
         self.issue = ""
         self.labels: dict[str, str] = {}
+        self.sights: dict[str, Sight] = {}
+        """What all sides showed of the story's problem, by the moment."""
+        self.readers: tuple[Sequence[str], Sequence[Sequence[object]]] = ((), ())
+        """Who reads which comment and file: the head of that table, and its rows."""
+        self.runs: list[tuple[str, RunRecord]] = []
 
     def told(self) -> bool:
         """Tell it all; return whether the hub fell silent at the end."""
-        self.first_sync()
-        before = self._score()
-        self.hand_over()
-        self.both_sides_work()
-        self.compare()
-        self.account_for(before)
-        return self.fall_silent()
+        acts.first_look(self)
+        before = self.score()
+        acts.hand_over(self)
+        acts.all_sides_work(self)
+        acts.compare(self)
+        now = self.score()
+        acts.customer_grows(self)
+        acts.fix_and_tell(self)
+        ending.account_for(self, before, now)
+        return ending.fall_silent(self)
 
-    def _sync(self, why: str) -> RunRecord:
+    def sync(self, why: str) -> RunRecord:
+        """Let time pass, do what `hub sync` does, and show its counts."""
         self.stage.let_pass(_TWO_MINUTES)
         self.page.say(f"[cyan]$ hub sync[/]   [dim]{why}[/]")
         with progress(wanted=True) as tell:
             record = self.stage.sync(tell)
         self.page.run(record)
+        self.runs.append((why, record))
         if record.state in ("stopped", "failed"):
             raise Halted(f"the demo ends here: its run was {record.state}. {record.summary.get('error', '')}")
         return record
 
-    def _score(self) -> Score:
+    def look(self, moment: str) -> Sight:
+        """Remember what every side shows of the story's problem at this moment."""
+        stage, numbers = self.stage, self.tickets
+        self.issue = self.issue or stage.ticket(numbers.hang)["fields"]["Jira issue"]
+        seen = Sight(
+            stage.ticket(numbers.hang),
+            stage.issue(self.issue),
+            stage.case(numbers.hang),
+            stage.account(NORTHWIND),
+        )
+        self.sights[moment] = seen
+        return seen
+
+    def score(self) -> Score:
+        """Return the score of the ticket that the story follows."""
         with self.stage.hub() as assembly:
             [held] = assembly.store.load(assembly.store.named(f"#{self.tickets.hang}")).values()
         assert held.score is not None
         return held.score
 
-    # 1 ------------------------------------------------------------------------------------------
-
-    def first_sync(self) -> None:
-        """Three customers write; the first run."""
-        page, seeded = self.page, self.stage.seeded
-        self.tickets = numbers = customers_write(self.stage)
-        self.labels = {f"zendesk:{n}": f"#{n}" for n in (numbers.hang, numbers.same, numbers.waiting)}
-        page.act(1, "The first sync")
-        page.say(
-            f"A Zendesk with {seeded['zendesk']['tickets']} tickets in several languages and a Jira with "
-            f"{seeded['jira']['issues']} issues now run on this machine.",
-            "They answer like the vendors' own APIs; the hub cannot tell the difference.",
-        )
-        page.say("Three customers have just written in:")
-        page.lines(
-            f"[b]#{numbers.hang}[/]  Northwind Retail: shoppers cannot pay by card. “Needs engineering” is "
-            "ticked.",
-            f"[b]#{numbers.same}[/]  Blue Harbor Foods: seems to be the same problem. Not ticked.",
-            f"[b]#{numbers.waiting}[/]  Alder & Finch: receipts lack loyalty points. Ticked, but little is "
-            "known yet.",
-        )
-        page.say(
-            "[dim]Zendesk holds back the last minute of changes from its export, and so does the stand-in. "
-            "So before each run we move its clock on by two minutes.[/]"
-        )
-        record = self._sync("reads everything; opens an issue where engineering is needed")
-        created = counted(record, "created")
-        page.say(
-            f"{created} tickets needed engineering and got an issue, with their comments and files. "
-            "Every ticket got a score."
-        )
-
-    # 2 ------------------------------------------------------------------------------------------
-
-    def hand_over(self) -> None:
-        """What the engineer gets, and what waits."""
-        page, numbers = self.page, self.tickets
-        self.issue = self.stage.ticket(numbers.hang)["fields"]["Jira issue"]
-        page.act(2, "What engineering receives")
-        page.say(
-            f"Ticket #{numbers.hang} is now also Jira issue [b]{self.issue}[/]. Jira has no fields for much "
-            "of what support knows: who is blocked, what the account is worth, what was promised. So the "
-            "description carries it, in a panel that the hub keeps up to date:",
-        )
-        page.panel(f"{self.issue}, description: Customer context", self.stage.issue(self.issue).block)
-        waiting = self.stage.ticket(numbers.waiting)
-        page.say(
-            f"#{numbers.waiting} was [b]not[/] handed over: the engineer's first act would have been to ask "
-            "back. Its agent sees what is missing:"
-        )
-        page.lines(
-            f"Hand-off (field)   [yellow]{waiting['fields']['Hand-off']}[/]",
-            f"Internal note      [yellow]{views.brief(views.plain(waiting['comments'][-1]['body']), 76)}[/]",
-        )
-
-    # 3 ------------------------------------------------------------------------------------------
-
-    def both_sides_work(self) -> None:
-        """People edit at the same time; the second run."""
-        page, numbers = self.page, self.tickets
-        people_edit(self.stage, numbers, self.issue)
-        page.act(3, "Both sides work at the same time")
-        page.did(
-            "In Zendesk",
-            f"Maya raises #{numbers.hang} to [b]urgent[/], its severity to [b]S1[/], and answers the "
-            "customer.",
-            f"Tom sees the same problem behind #{numbers.same}: he types [b]{self.issue}[/] into its field "
-            "“Jira issue”.",
-            f"Tom has asked the customer of #{numbers.waiting}, and fills in what engineering needs.",
-        )
-        page.did(
-            f"In Jira, on {self.issue}, without having seen any of that",
-            "Ada sets the severity to [b]S3[/]: the same field as Maya, another value.",
-            "She takes the issue, gives it a longer name, plans it for 2026.4, and moves it to In Review.",
-            "She comments twice, once beginning with [b]#customer[/], and attaches a trace.",
-        )
-        _ = self._sync("reads what changed on both sides; writes only what differs")
-        page.say(
-            "[dim]attention: a person should look at something, here a conflict (part 5). Most changes seen "
-            "are the hub's own writes of the first run, coming back. Most writes tell agents of older "
-            "tickets how far engineering has come with them.[/]"
-        )
-
-    # 4 ------------------------------------------------------------------------------------------
-
-    def compare(self) -> None:
-        """What each side shows now."""
-        page, stage, numbers = self.page, self.stage, self.tickets
-        ticket, other = stage.ticket(numbers.hang), stage.ticket(numbers.same)
-        issue = stage.issue(self.issue)
-        names = (f"Zendesk #{numbers.hang}", f"Zendesk #{numbers.same}", f"Jira {issue.key}")
-        page.act(4, "What each side shows now")
-        page.table(
-            ("field", names[0], names[2], ""),
-            views.side_by_side(ticket, issue, _TOLD),
-            title="One problem, edited on both sides",
-        )
-        said = {ANSWER: "Maya, in public", AMONG_US: "Ada", FOR_THE_CUSTOMER: "Ada, #customer"}
-        page.table(
-            ("what was said", "by", *names),
-            [*views.comments(said, (ticket, other), issue), *views.files((ticket, other), issue)],
-            title="Who reads what",
-        )
-        page.say(
-            "Of what Ada wrote, only the comment that she marked reached the customers. Maya's answer to "
-            f"Northwind is not on #{numbers.same}: that is another customer."
-        )
-        page.table(
-            ("", "customer", "affected users", "severity", "priority", "score"),
-            views.shared((ticket, other), issue),
-            title="Two tickets, one issue: it shows the sum of the users and the worst of the rest",
-        )
-        handed = stage.ticket(numbers.waiting)["fields"]["Jira issue"]
-        page.say(
-            f"And #{numbers.waiting}, now complete, was handed over as [b]{handed}[/], with "
-            f"{stage.issue(handed)['Affected users']:g} affected users."
-        )
-
-    # 5 ------------------------------------------------------------------------------------------
-
-    def account_for(self, before: Score) -> None:
-        """The conflict, the losses, the score."""
-        page = self.page
-        with self.stage.hub() as assembly:
-            conflicts, losses = assembly.store.conflicts(), assembly.store.losses()
-            hops = report_on(assembly).hops
-        page.act(5, "Nothing gets lost in silence")
-        page.table(
-            ("ticket", "field", "stands", "gave way", "to turn it round"),
-            views.conflict_rows(conflicts, self.labels),
-            title="A conflict: two people set one field without seeing each other's value",
-        )
-        page.say(
-            "mappings/policy.yaml says whose value stands; the other is kept until somebody decides. All "
-            "other edits, on the same ticket in the same minute, simply went through."
-        )
-        page.table(
-            ("", *views.HOW, "score"),
-            views.hop_rows(hops),
-            title="The loss ledger: how many fields arrive in which way ($ hub mappings check)",
-        )
-        page.lines(
-            "[dim]native: in a field of its own. block: in the panel that you saw above. copy only: for "
-            "machines. The rest:[/]"
-        )
-        page.table(("", "field", "", "why"), views.not_whole(hops))
-        page.table(
-            ("ticket", "side", "field", "", "why"),
-            views.loss_rows(losses, self.labels),
-            title="What was in fact lost so far ($ hub losses)",
-        )
-        now = self._score()
-        page.table(
-            ("then", "now", "because"),
-            views.score_rows(before, now),
-            title=f"Why #{self.tickets.hang} went from {before.priority} to {now.priority} points, and its "
-            f"escalation risk to {now.escalation_risk:.0%} ($ hub explain)",
-        )
-
-    # 6 ------------------------------------------------------------------------------------------
-
-    def fall_silent(self) -> bool:
-        """The echo run, and one more; return whether the last one wrote nothing."""
-        page = self.page
-        page.act(6, "And then it is quiet")
-        echo = self._sync("the hub's own writes come back as changes; answering them would never end")
-        last = self._sync("once more, with nothing changed anywhere")
-        echoed, wrote = counted(echo, "written"), counted(last, "written")
-        if not echoed and not wrote:
-            page.say("[green]Nothing written: no echo, no ping-pong, no needless mail to anybody.[/]")
-        elif not wrote:
-            page.say(f"The echo run still wrote {echoed} times; the last run wrote nothing.")
-        else:
-            page.say(f"[red]The last run still wrote {wrote} times. That is a defect; please report it.[/]")
-        return not wrote
-
-
-def counted(record: RunRecord, what: str) -> int:
-    """Return a run's count over all systems."""
-    counts = cast("Mapping[str, int]", record.summary[what])
-    return sum(counts.values())
+    def calls(self) -> dict[str, int]:
+        """Return the calls of all runs so far, system by system."""
+        sums: dict[str, int] = {}
+        for _, record in self.runs:
+            for system, count in cast("Mapping[str, int]", record.summary["calls"]).items():
+                sums[system] = sums.get(system, 0) + count
+        return sums
 
 
 def _leave_running(page: Page, stage: Stage) -> None:

@@ -90,7 +90,7 @@ class Page:
 
     def kept(self, line: Mapping[str, Any], config: Path) -> None:
         """Say where everything is, and what to try."""
-        zendesk, jira = line["zendesk"], line["jira"]
+        zendesk, jira, salesforce = line["zendesk"], line["jira"], line["salesforce"]
         self.say(
             "The stand-ins go on running, with everything that you saw in them. Their credentials are "
             "good for nothing else:"
@@ -98,14 +98,16 @@ class Page:
         told = {
             "Zendesk": f"{zendesk['url']}   user {zendesk['email']}/token   password {zendesk['api_token']}",
             "Jira": f"{jira['url']}   user {jira['email']}   password {jira['api_token']}",
+            "Salesforce": f"{salesforce['url']}   access token {salesforce['access_token']}",
             "control": f"{line['control']}   (clock, faults, people: the page explains itself)",
             "hub.toml": str(config),
         }
-        self._wide(f"{name:9} {where}" for name, where in told.items())
+        self._wide(f"{name:10} {where}" for name, where in told.items())
         self.say("Try these in another terminal:")
         self._wide(
             (
                 f"./run hub explain '#301' -c {config}",
+                f"./run hub accounts -c {config}",
                 f"./run hub conflicts resolve 1 --use jira -c {config}",
                 f"./run hub sync -c {config}",
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,11 +23,40 @@ from hub.settings import load
 from hub.sync import Progress
 from sandbox.sandbox import Sandbox
 from sandbox.server import Running, serve
+from sandbox.web import Request, Response
 
-_HEAD_START = 600.0
+_HEAD_START = 1200.0
 _DAY = 86_400.0
-_MARGIN = 900.0
+_MARGIN = 1200.0
 _API = "/rest/api/3"
+_CRM = "/services/data/v66.0"
+
+
+class Overheard(Sandbox):
+    """The stand-ins, and an ear at their door: it counts what the vendors would tell people of by mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loud = 0
+
+    def handle(self, name: str, request: Request) -> Response:
+        """Answer as ever; count an edit that Jira may tell of, and every comment."""
+        if request.method in {"POST", "PUT", "PATCH"}:
+            self.loud += _LOUD[name](request)
+        return super().handle(name, request)
+
+
+def _loud_in_jira(request: Request) -> bool:
+    steps = request.path.rpartition("/")[2] in {"comment", "transitions"}
+    edit = request.method == "PUT" and request.path.startswith(f"{_API}/issue/")
+    return steps or (edit and ("notifyUsers", "false") not in request.query)
+
+
+_LOUD: Mapping[str, Callable[[Request], bool]] = {
+    "zendesk": lambda request: b'"comment":' in request.body,
+    "jira": _loud_in_jira,
+    "salesforce": lambda request: b'"CommentBody":' in request.body,
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +64,12 @@ class Stage:
     """The running stand-ins, and a folder with `hub.toml` and mapping files that belongs to them."""
 
     running: Running
+    heard: Overheard
     seeded: Mapping[str, Any]
     folder: Path
     control: httpx.Client
     jira: httpx.Client
+    crm: httpx.Client
 
     @property
     def config(self) -> Path:
@@ -58,16 +89,23 @@ class Stage:
         """Bring the stand-ins' clock to the present, for whoever goes on with them by hand."""
         self.running.sandbox.clock.reset()
 
-    def _now(self) -> str:
-        moment = datetime.fromtimestamp(self.running.sandbox.clock.now(), UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    def now(self) -> str:
+        """Return what time it is, on the stand-ins and for the hub."""
+        return self._moment().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def day(self, ahead: int) -> str:
+        """Return the date in so many days."""
+        return (self._moment() + timedelta(days=ahead)).date().isoformat()
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self.running.sandbox.clock.now(), UTC)
 
     # the hub ------------------------------------------------------------------------------------
 
     @contextmanager
     def hub(self) -> Generator[Assembly]:
         """Put the hub together anew, as every `hub sync` of a schedule does."""
-        with assemble(load(self.config), Wires(now=self._now)) as assembly:
+        with assemble(load(self.config), Wires(now=self.now)) as assembly:
             yield assembly
 
     def sync(self, progress: Progress | None = None) -> RunRecord:
@@ -77,6 +115,16 @@ class Stage:
 
     # people -------------------------------------------------------------------------------------
 
+    def writes_first(self, name: str, email: str) -> None:
+        """Let the helpdesk meet a customer who never wrote before."""
+        known = self.line["zendesk"]
+        reply = httpx.post(
+            f"{known['url']}/api/v2/users",
+            auth=(f"{known['email']}/token", known["api_token"]),
+            json={"user": {"name": name, "email": email, "verified": True}},
+        )
+        reply.raise_for_status()
+
     def agent(self, action: str, **said: Any) -> Mapping[str, Any]:
         """Let somebody act in Zendesk's pages."""
         return self._act("zendesk", action, said)
@@ -84,6 +132,10 @@ class Stage:
     def engineer(self, action: str, **said: Any) -> Mapping[str, Any]:
         """Let somebody act in Jira's pages."""
         return self._act("jira", action, said)
+
+    def rep(self, action: str, **said: Any) -> Mapping[str, Any]:
+        """Let somebody act in Salesforce's pages."""
+        return self._act("salesforce", action, said)
 
     def _act(self, vendor: str, action: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         body = {"action": action} | {
@@ -106,6 +158,36 @@ class Stage:
         reply = self.jira.get(f"{_API}/issue/{key}", params={"expand": "names", "fields": "*all"})
         reply.raise_for_status()
         return Issue(key, reply.json())
+
+    def case(self, number: int) -> Mapping[str, Any]:
+        """Return the Case of a Zendesk ticket as a rep sees it: every field by its API name."""
+        return self.record("Case", f"Support_Hub_Key__c = 'zendesk:{number}'")
+
+    def account(self, name: str) -> Mapping[str, Any]:
+        """Return an Account as a rep sees it."""
+        return self.record("Account", f"Name = '{name}'")
+
+    def said_on(self, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return the comments on a Case, oldest first, with their body and whether they are public."""
+        wanted = "SELECT CommentBody, IsPublished FROM CaseComment"
+        return self.query(f"{wanted} WHERE ParentId = '{case['Id']}' ORDER BY CreatedDate, Id")
+
+    def files_on(self, case: Mapping[str, Any]) -> list[str]:
+        """Return the names of the files on a Case."""
+        wanted = "SELECT ContentDocument.LatestPublishedVersion.PathOnClient FROM ContentDocumentLink"
+        found = self.query(f"{wanted} WHERE LinkedEntityId = '{case['Id']}'")
+        return [one["ContentDocument"]["LatestPublishedVersion"]["PathOnClient"] for one in found]
+
+    def record(self, kind: str, where: str) -> Mapping[str, Any]:
+        """Return the one Salesforce record that fits, whole."""
+        [found] = self.query(f"SELECT FIELDS(ALL) FROM {kind} WHERE {where} LIMIT 2")  # noqa: S608  SOQL, of our own words
+        return found
+
+    def query(self, soql: str) -> list[Mapping[str, Any]]:
+        """Ask Salesforce, as any of its clients would."""
+        reply = self.crm.get(f"{_CRM}/query", params={"q": soql})
+        reply.raise_for_status()
+        return reply.json()["records"]
 
 
 @dataclass(frozen=True)
@@ -161,20 +243,25 @@ def head_start(now: float) -> float:
 @contextmanager
 def set_up() -> Generator[Stage]:
     """Serve seeded stand-ins, and write a `hub.toml` for them; leave nothing behind at the end."""
-    sandbox = Sandbox()
+    sandbox = Overheard()
     sandbox.clock.advance(-head_start(sandbox.clock.now()))
     seeded = sandbox.seed("demo")
     folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
     try:
         with serve(sandbox) as running:
-            jira = running.line["jira"]
+            jira, crm = running.line["jira"], running.line["salesforce"]
             with (
                 httpx.Client(base_url=running.line["control"], timeout=30) as control,
                 httpx.Client(
                     base_url=jira["url"], auth=(jira["email"], jira["api_token"]), timeout=30
                 ) as browser,
+                httpx.Client(
+                    base_url=crm["url"],
+                    headers={"Authorization": f"Bearer {crm['access_token']}"},
+                    timeout=30,
+                ) as crm_browser,
             ):
-                stage = Stage(running, seeded, folder, control, browser)
+                stage = Stage(running, sandbox, seeded, folder, control, browser, crm_browser)
                 write_settings(stage.config, for_sandbox(running.line))
                 _ = copy_mappings(folder / "mappings")
                 yield stage

@@ -110,7 +110,7 @@ def _ending(tally: Tally) -> tuple[Ending, str]:
     ]
     if wrong:
         return "failed", "; ".join(wrong)
-    wanting = tally.parked or tally.conflicts or tally.waiting
+    wanting = tally.parked or tally.conflicts or tally.waiting or tally.unshown
     return ("attention" if wanting else "clean"), ""
 
 
@@ -138,6 +138,9 @@ def _summary(
         "losses": tally.losses,
         "waiting": tally.waiting,
         "calls": {s: calls - before[s] for s, calls in _calls(assembly).items()},
+        "accounts": tally.accounts,
+        "refreshed": tally.refreshed,
+        "unshown": tally.unshown[:20],
         "down": tally.down,
         "seconds": round(seconds, 3),
     }
@@ -154,7 +157,7 @@ def plan_now(assembly: Assembly, progress: Progress | None = None) -> list[Plan]
     with hub.store.lease("hub plan"):
         run = Run(hub, "plan")
         run.observe()
-        return run.decide(run.everything(bounded=False))
+        return run.decide(run.everything())
 
 
 def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import make_url
 
 from hub.errors import Misconfigured
-from hub.model import System
+from hub.model import JIRA, SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.records import Held, RunRecord
 
@@ -22,7 +22,7 @@ def status_of(store: Store) -> dict[str, Any]:
     runs = store.runs(10)
     return {
         "tickets": store.ticket_count(),
-        "links": {s: store.ticket_count(System(s)) for s in ("zendesk", "jira")},
+        "links": _links(store),
         "inbox": dict(store.inbox_size()),
         "unfinished": len(store.dirty(_MANY)),
         "conflicts": len(store.conflicts()),
@@ -30,6 +30,12 @@ def status_of(store: Store) -> dict[str, Any]:
         "runs": [msgspec.to_builtins(r) for r in runs],
         "late": _late(runs),
     }
+
+
+def _links(store: Store) -> dict[str, int]:
+    """How many tickets each side shows; the CRM only where there is one."""
+    counts = {str(s): store.ticket_count(s) for s in (ZENDESK, JIRA, SALESFORCE)}
+    return {s: n for s, n in counts.items() if n or s != SALESFORCE}
 
 
 def display_url(url: str) -> str:

@@ -17,8 +17,7 @@ from hub.errors import HubError, Unavailable
 from hub.lens import Dialect
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import MappingFile, bind, try_bind
-from hub.model import System
-from hub.ports import Connector, Store
+from hub.ports import Store
 from hub.problems import Problem
 from hub.schema import Schema
 
@@ -34,27 +33,27 @@ class Schemas:
     def __init__(
         self,
         store: Store,
-        connectors: Mapping[System, Connector],
-        files: Mapping[System, MappingFile],
-        dialects: Mapping[System, Dialect],
+        sources: Mapping[str, Callable[[], Schema]],
+        files: Mapping[str, MappingFile],
+        dialects: Mapping[str, Dialect],
         now: Callable[[], str],
     ) -> None:
         self._store = store
-        self._connectors = connectors
+        self._sources = sources
         self._files = files
         self._dialects = dialects
         self._now = now
 
-    def read(self, system: System) -> Schema:
+    def read(self, system: str) -> Schema:
         """Ask the system now, keep the answer, and return it. Raises what `Connector.schema` raises."""
-        fresh = self._connectors[system].schema()
+        fresh = self._sources[system]()
         known, kept = self._known(system)[0], fresh
         if known is not None and not self._fits(system, fresh):
             kept = fresh.remembering(known)
         self._store.keep(_name(system), msgspec.json.encode(kept).decode(), self._now())
         return fresh
 
-    def mapping(self, system: System) -> FieldMapping:
+    def mapping(self, system: str) -> FieldMapping:
         """
         Return the system's mapping file, bound to its schema as far as that is known.
 
@@ -79,14 +78,14 @@ class Schemas:
     def drift(self) -> list[Problem]:
         """Return where mapping files need a field or option that its system does not have any more."""
         found: list[Problem] = []
-        for system in self._connectors:
+        for system in self._sources:
             known, _ = self._known(system)
             if known is not None and known.remembers:
                 _, problems = try_bind(self._files[system], known.present(), self._dialects[system])
                 found += [p for p in problems if p.severity == "error"]
         return sorted(found)
 
-    def doubt(self, systems: Iterable[System]) -> None:
+    def doubt(self, systems: Iterable[str]) -> None:
         """These systems refused a field: ask for their schemas, unless that was done just now."""
         for system in sorted(systems):
             if self._known(system)[1] < BELIEVED:
@@ -96,7 +95,7 @@ class Schemas:
             except HubError as error:  # the run is over; the next one that needs it will say so
                 _log.warning("the schema of %s could not be read again: %s", system, error)
 
-    def _known(self, system: System) -> tuple[Schema | None, timedelta]:
+    def _known(self, system: str) -> tuple[Schema | None, timedelta]:
         """Return the schema that is kept, and its age."""
         kept = self._store.kept(_name(system))
         if kept is None:
@@ -107,9 +106,9 @@ class Schemas:
         except msgspec.DecodeError:  # another version of the hub kept it
             return None, KEPT
 
-    def _fits(self, system: System, schema: Schema) -> bool:
+    def _fits(self, system: str, schema: Schema) -> bool:
         return try_bind(self._files[system], schema, self._dialects[system])[0] is not None
 
 
-def _name(system: System) -> str:
+def _name(system: str) -> str:
     return f"schema:{system}"

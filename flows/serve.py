@@ -32,6 +32,9 @@ def application(
     """
     Return the web application: `POST /webhooks/<system>` and `GET /health`.
 
+    A system that cannot sign what it sends (Salesforce's outbound messages) proves itself by the secret
+    at the end of the address, `POST /webhooks/<system>/<secret>`, which is therefore never logged.
+
     200 means stored; 401 that the signature or its time does not hold; 404 no such system; 413 too
     large; 503 that the store cannot be written now, so that the vendor delivers it again.
     """
@@ -64,6 +67,7 @@ def application(
     return Starlette(
         routes=[
             Route("/webhooks/{system}", take, methods=["POST"]),
+            Route("/webhooks/{system}/{secret}", take, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
         ]
     )
@@ -85,10 +89,11 @@ def _accept(store: Store, connector: Connector, webhook: Webhook) -> Response:
     try:
         hints = connector.verify(webhook)
     except Rejected as rejected:
-        _log.warning("webhook to %s rejected: %s", webhook.path, rejected)
+        _log.warning("webhook to %s rejected: %s", connector.system, rejected)
         return JSONResponse({"error": str(rejected)}, 401)
     try:
         new = store.stage_hints(hints, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     except HubError as error:  # 503 with Retry-After: both vendors then deliver it again
         return JSONResponse({"error": str(error)}, 503, headers={"retry-after": "30"})
-    return JSONResponse({"hints": new})
+    wanted = connector.acknowledgement(webhook)
+    return JSONResponse({"hints": new}) if wanted is None else Response(wanted, media_type="text/xml")

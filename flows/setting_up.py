@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hub.errors import Misconfigured
 
-MAPPING_FILES = ("zendesk.yaml", "jira.yaml", "policy.yaml", "scoring.yaml", "schema.json")
+_ORG_DOMAINS = ("my.salesforce.com", "lightning.force.com", "my.site.com", "salesforce.com")
+_SHARED_HOSTS = {"login", "test", "www", "help", ""}
+_ORG_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.(sandbox|develop|scratch|trailblaze|patch|demo|free))?")
+
+MAPPING_FILES = (
+    "zendesk.yaml",
+    "jira.yaml",
+    "salesforce.yaml",
+    "accounts.yaml",
+    "policy.yaml",
+    "scoring.yaml",
+    "schema.json",
+)
 
 
 def copy_mappings(folder: Path, project: str = "SUP") -> list[Path]:
@@ -46,6 +59,9 @@ def write_settings(file: Path, settings: dict[str, dict[str, Any]]) -> None:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = cast("dict[str, Any]", value).items()
+        return "{" + ", ".join(f"{key} = {_toml(inner)}" for key, inner in pairs) + "}"
     return json.dumps(value, ensure_ascii=False)  # TOML's basic strings, numbers and booleans are JSON's
 
 
@@ -55,10 +71,41 @@ def host_of(given: str, domain: str) -> str:
     return host.removesuffix(f".{domain}")
 
 
+def my_domain(given: str) -> str:
+    """
+    Return the address of a Salesforce org, however a person typed it: a name, a host, a page's URL.
+
+    Raises `Misconfigured` for what every org shares, such as the login page.
+    """
+    host = given.strip().lower().partition("://")[2] or given.strip().lower()
+    name = host.partition("/")[0]
+    for domain in _ORG_DOMAINS:
+        name = name.removesuffix(f".{domain}")
+    if name in _SHARED_HOSTS or not _ORG_NAME.fullmatch(name):
+        raise Misconfigured(
+            f"{given.strip()!r} is not the address of an org. Take what stands in Setup under My Domain: "
+            "https://acme.my.salesforce.com"
+        )
+    return f"https://{name}.my.salesforce.com"
+
+
+def jwt_audience(url: str) -> str:
+    """Return who a signed token is for: sandboxes have a login of their own."""
+    kind = "test" if ".sandbox." in url else "login"
+    return f"https://{kind}.salesforce.com"
+
+
+def as_file(given: str) -> str:
+    """Return where a key is; a bare name is a file beside `hub.toml`. A key is never written into it."""
+    named = given.strip()
+    return named if named.startswith(("file:", "env:")) else f"file:{named}"
+
+
 def for_sandbox(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return settings for a running sandbox, from the JSON line that it printed."""
     try:
-        zendesk, jira = line["zendesk"], line["jira"]
+        zendesk, jira, salesforce = line["zendesk"], line["jira"], line.get("salesforce")
+        third = {"salesforce": _salesforce(salesforce)} if salesforce else {}
         return {
             "zendesk": {
                 "url": zendesk["url"],
@@ -72,12 +119,21 @@ def for_sandbox(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 "api_token": jira["api_token"],
                 "project": "SUP",
             },
+            **third,
             "sync": {"patience": 5.0},
         }
     except (KeyError, TypeError) as error:
         raise Misconfigured(
             f"this is not the JSON line that `hub sandbox up --json` prints: {error} is missing"
         ) from None
+
+
+def _salesforce(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "url": line["url"],
+        "oauth": {"client_id": line["client_id"], "client_secret": line["client_secret"]},
+        "org_id": line["org_id"],
+    }
 
 
 def read_line(file: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from flows.inline import new_run_id
 from flows.wiring import Assembly
 from hub.cluster import Replica
+from hub.derive import is_over
 from hub.errors import Misconfigured
 from hub.model import System, TicketId
 from hub.operations import CreateReplica, DeleteReplica, Done, Operation, RemoveComment, UpdateReplica
@@ -106,6 +107,8 @@ def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held]) -> list[Resto
                 losses=(),
                 operations=(r.operation,),
                 dirty=held[r.entry.ticket_id].dirty,
+                traces=held[r.entry.ticket_id].traces,
+                done=is_over(held[r.entry.ticket_id].ticket, held[r.entry.ticket_id].links),
             )
             for r in mine
         ]

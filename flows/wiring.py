@@ -1,48 +1,41 @@
-"""The composition root: settings in, a hub ready to run out. The only module that names connectors."""
+"""The composition root: settings in, a hub ready to run out."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import cast
 
-import httpx
-from pydantic import SecretStr
-
-from connectors.budget import jira_budget, zendesk_budget
-from connectors.http import Auth, Budget, Http
-from connectors.oauth import BasicAuth, BearerToken, atlassian_oauth, zendesk_oauth
+from flows.connecting import Files, Wires, connect
 from flows.schemas import Schemas
+from hub.accounts import Book
 from hub.cluster import Policy, Traits
+from hub.crm import Crm
 from hub.errors import Misconfigured
 from hub.lens import Dialect
 from hub.mapping import MappingFile, load
-from hub.model import JIRA, ZENDESK, Attachment, System, Ticket
+from hub.model import JIRA, SALESFORCE, ZENDESK, System, Ticket
 from hub.policy import PolicyFile, load_policy
 from hub.ports import Connector, Store
 from hub.records import Score
+from hub.schema import Schema
 from hub.score import score
 from hub.scoring_rules import ScoringRules, load_scoring
-from hub.settings import JiraSettings, Settings, ZendeskSettings
+from hub.settings import Settings
 from hub.store import open_store
 from hub.sync import Hub, Progress, silent
 
+__all__ = ["ACCOUNTS", "TRAITS", "Assembly", "Rules", "Wires", "assemble", "dialects", "read_rules"]
+
 TRAITS: Mapping[System, Traits] = {
-    ZENDESK: Traits(conditional_writes=True, files_on_comments=True, hears_notes=True),
+    ZENDESK: Traits(conditional_writes=True, bulk_conditional=True, files_on_comments=True, hears_notes=True),
     JIRA: Traits(edits_comments=True, workflow=True),
+    SALESFORCE: Traits(conditional_writes=True, closed_fields=True, edits_comments=True),
 }
-Transports = Mapping[System, httpx.BaseTransport]
-Sleep = Callable[[float], None]
-
-
-def utc_now() -> str:
-    """Return the present instant, ISO 8601 in UTC, by the machine's clock."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+ACCOUNTS = "accounts"
+"""The mapping file of the CRM's accounts, and its schema, beside those of the systems."""
 
 
 @dataclass(frozen=True)
@@ -55,40 +48,13 @@ class WiredClock:
         return self.tell()
 
 
-class Files:
-    """Attachments' bytes, from whichever connector is their origin."""
-
-    def __init__(self) -> None:
-        self.connectors: dict[System, Connector] = {}
-
-    def open(self, attachment: Attachment) -> AbstractContextManager[Iterator[bytes]]:
-        connector = self.connectors.get(attachment.origin)
-        if connector is None:
-            raise FileNotFoundError(f"{attachment.name}: {attachment.origin} is not configured")
-        return connector.open(attachment)
-
-
-@dataclass
-class Wires:
-    """What tests and the demo put in the place of the outside world."""
-
-    transports: Transports = field(default_factory=dict[System, httpx.BaseTransport])
-    sleep: Sleep = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    now: Callable[[], str] = utc_now
-    attempts: int = 5
-    threads: int = 4
-    """Of one system, for what it only takes one by one."""
-    side_by_side: bool = True
-
-
 @dataclass(frozen=True)
 class Rules:
     """The user's files, read and checked as far as they can be without a schema."""
 
     folder: Path
     files: Mapping[System, MappingFile]
+    accounts: MappingFile | None
     policy: PolicyFile
     scoring: ScoringRules
 
@@ -96,12 +62,17 @@ class Rules:
 def read_rules(settings: Settings) -> Rules:
     """Read mapping, policy and scoring files. Raises `Misconfigured` with file, line and column."""
     folder = settings.path(settings.mappings)
-    files = {s: load(_text(folder / f"{s}.yaml"), _shown(folder / f"{s}.yaml")) for s in TRAITS}
+    systems = [s for s in TRAITS if s != SALESFORCE or settings.salesforce is not None]
+
+    def read(name: str) -> tuple[str, str]:
+        return _text(folder / f"{name}.yaml"), _shown(folder / f"{name}.yaml")
+
     return Rules(
         folder,
-        files,
-        load_policy(_text(folder / "policy.yaml"), _shown(folder / "policy.yaml"), tuple(TRAITS)),
-        load_scoring(_text(folder / "scoring.yaml"), _shown(folder / "scoring.yaml")),
+        {s: load(*read(s)) for s in systems},
+        load(*read(ACCOUNTS)) if SALESFORCE in systems else None,
+        load_policy(*read("policy"), systems, TRAITS),
+        load_scoring(*read("scoring")),
     )
 
 
@@ -120,118 +91,6 @@ def _shown(file: Path) -> str:
         return str(file.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(file)
-
-
-# connectors -----------------------------------------------------------------------------------
-
-
-def _zendesk(
-    settings: ZendeskSettings, store: Store, files: Files, wires: Wires, ca: str | None
-) -> Connector:
-    from connectors.zendesk.connector import ZendeskConnector  # noqa: PLC0415
-
-    auth: Auth
-    if settings.oauth is not None:
-        auth = zendesk_oauth(
-            settings.url,
-            client_id=settings.oauth.client_id,
-            client_secret=settings.oauth.client_secret.get_secret_value(),
-            vault=store,
-            **_oauth_options(settings, wires, ZENDESK, ca),
-            grant="client_credentials" if settings.oauth.refresh_token is None else "refresh_token",
-        )
-    elif settings.oauth_token is not None:
-        auth = BearerToken(settings.oauth_token.get_secret_value())
-    else:
-        email, token = _basic(settings, "zendesk")
-        auth = BasicAuth(f"{email}/token", token)
-    budget = zendesk_budget(
-        settings.requests_per_minute, reserve=settings.reserve, now=wires.monotonic, sleep=wires.sleep
-    )
-    return ZendeskConnector(
-        _http(settings.url, ZENDESK, auth, budget, wires, ca),
-        files=files,
-        sleep=wires.sleep,
-        webhook_secret=_plain(settings.webhook_secret),
-    )
-
-
-def _jira(
-    settings: JiraSettings,
-    zendesk: ZendeskSettings,
-    store: Store,
-    files: Files,
-    wires: Wires,
-    ca: str | None,
-    rules: Rules,
-) -> Connector:
-    from connectors.jira.connector import JiraConnector  # noqa: PLC0415
-
-    auth: Auth
-    if settings.oauth is not None:
-        options = _oauth_options(settings, wires, JIRA, ca)
-        if settings.oauth.auth_url is not None:
-            options["base_url"] = settings.oauth.auth_url.rstrip("/")
-        auth = atlassian_oauth(
-            client_id=settings.oauth.client_id,
-            client_secret=settings.oauth.client_secret.get_secret_value(),
-            vault=store,
-            **options,
-        )
-    else:
-        auth = BasicAuth(*_basic(settings, "jira"))
-    budget = jira_budget(reserve=settings.reserve, now=wires.monotonic, sleep=wires.sleep)
-    return JiraConnector(
-        _http(settings.url, JIRA, auth, budget, wires, ca),
-        jql_scope=settings.jql or f"project = {settings.project}",
-        project=settings.project,
-        issue_type=settings.issue_type,
-        fill=dict(rules.files[JIRA].spec.transitions.fill),
-        files=files,
-        ticket_hosts=[urlsplit(zendesk.url).netloc],
-        site=settings.site or "",
-        webhook_secret=_plain(settings.webhook_secret),
-        now=wires.wall,
-        threads=wires.threads,
-    )
-
-
-def _basic(settings: ZendeskSettings | JiraSettings, name: str) -> tuple[str, str]:
-    if not settings.email or settings.api_token is None:
-        raise Misconfigured(
-            f"hub.toml: [{name}] has no way to sign in: give `oauth`, or `email` and `api_token`"
-        )
-    return settings.email, settings.api_token.get_secret_value()
-
-
-def _oauth_options(
-    settings: ZendeskSettings | JiraSettings, wires: Wires, system: System, ca: str | None
-) -> dict[str, Any]:
-    options: dict[str, Any] = {"now": wires.wall, "sleep": wires.sleep}
-    if settings.oauth is not None and settings.oauth.refresh_token is not None:
-        options["refresh_token"] = settings.oauth.refresh_token.get_secret_value()
-    if system in wires.transports:
-        options["transport"] = wires.transports[system]
-    if ca is not None:
-        options["ca"] = ca
-    return options
-
-
-def _http(url: str, system: System, auth: Auth, budget: Budget, wires: Wires, ca: str | None) -> Http:
-    return Http(
-        url,
-        system=system,
-        auth=auth,
-        budget=budget,
-        transport=wires.transports.get(system),
-        ca=ca,
-        attempts=wires.attempts,
-        sleep=wires.sleep,
-    )
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret is not None else ""
 
 
 # the whole ------------------------------------------------------------------------------------
@@ -257,6 +116,9 @@ class Assembly:
             score=self._score,
             patience=min(self.rules.policy.patience, self.settings.sync.patience),
             quiet=quiet or self.rules.policy.quiet,
+            may_create=self.rules.policy.may_create,
+            crm=SALESFORCE if self.rules.accounts is not None else None,
+            money=self.rules.policy.money,
         )
         return Hub(
             store=self.store,
@@ -267,18 +129,39 @@ class Assembly:
             batch=self.settings.sync.batch,
             side_by_side=self.wires.side_by_side,
             progress=progress or silent,
+            book=self.book(),
+        )
+
+    def book(self) -> Book | None:
+        """Return the accounts of the CRM, where there is one."""
+        if self.rules.accounts is None:
+            return None
+        return Book(
+            crm=cast("Crm", self.connectors[SALESFORCE]),
+            mapping=self.schemas.mapping(ACCOUNTS),
+            store=self.store,
+            clock=WiredClock(self.wires.now),
+            money=self.rules.policy.money,
         )
 
     def _score(self, ticket: Ticket, now: str) -> Score:
         return score(ticket, self.rules.scoring, now)
 
 
-def dialects() -> Mapping[System, Dialect]:
-    """Return each system's formatted text."""
+def dialects() -> Mapping[str, Dialect]:
+    """Return each system's formatted text. Salesforce's rich text areas hold HTML, as Zendesk's do."""
     from connectors.jira.adf import Adf  # noqa: PLC0415
     from connectors.zendesk.html import Html  # noqa: PLC0415
 
-    return {ZENDESK: Html(), JIRA: Adf()}
+    return {ZENDESK: Html(), JIRA: Adf(), SALESFORCE: Html(), ACCOUNTS: Html()}
+
+
+def sources(connectors: Mapping[System, Connector], rules: Rules) -> dict[str, Callable[[], Schema]]:
+    """Return who describes the fields that each mapping file names."""
+    found: dict[str, Callable[[], Schema]] = {s: c.schema for s, c in connectors.items()}
+    if rules.accounts is not None:
+        found[ACCOUNTS] = cast("Crm", connectors[SALESFORCE]).account_schema
+    return found
 
 
 @contextmanager
@@ -289,22 +172,16 @@ def assemble(settings: Settings, wires: Wires | None = None) -> Generator[Assemb
     store = open_store(settings.store_url, now=wires.now)
     files = Files()
     try:
-        connectors: dict[System, Connector] = {
-            ZENDESK: _zendesk(settings.zendesk, store, files, wires, _ca(settings, settings.zendesk.ca)),
-            JIRA: _jira(
-                settings.jira, settings.zendesk, store, files, wires, _ca(settings, settings.jira.ca), rules
-            ),
-        }
+        connectors = connect(settings, store, files, wires, rules.files[JIRA].spec.transitions.fill)
         files.connectors = connectors
         try:
-            schemas = Schemas(store, connectors, rules.files, dialects(), wires.now)
+            listed: dict[str, MappingFile] = {**rules.files}
+            if rules.accounts is not None:
+                listed[ACCOUNTS] = rules.accounts
+            schemas = Schemas(store, sources(connectors, rules), listed, dialects(), wires.now)
             yield Assembly(settings, rules, store, connectors, wires, schemas)
         finally:
             for connector in connectors.values():
                 connector.close()
     finally:
         store.close()
-
-
-def _ca(settings: Settings, ca: str | None) -> str | None:
-    return str(settings.path(ca)) if ca else None

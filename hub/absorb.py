@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from hub.belonging import SHOWN
 from hub.cluster import Replica, Work
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable
@@ -124,6 +125,8 @@ def _meaning(work: Work, ticket: TicketId, reading: _Reading) -> _Meaning:
         return _first_sight(work, ticket, reading, held, shared)
     if same(reading.value, agreed.value):
         return _Meaning(None, reading.value)
+    if reading.rule.register == "requester" and _shown_by_contact(work, reading):
+        return _Meaning(None, held)
     base = agreed.value
     if shared:
         if reading.rule.many not in SPLITTABLE:
@@ -135,6 +138,22 @@ def _meaning(work: Work, ticket: TicketId, reading: _Reading) -> _Meaning:
     return _Meaning(Edit(base, reading.value), reading.value)
 
 
+def _shown_by_contact(work: Work, reading: _Reading) -> bool:
+    """
+    Return whether a Case of ours shows another requester only because of the contact that it names.
+
+    That is a word of a person's where a person chose the contact; not where we named it, or where it
+    was taken away.
+    """
+    rule = work.policy.mappings[reading.replica.system].rule("account.contact")
+    seen = work.seen(reading.replica)
+    if rule is None or not reading.link.created_by_hub or seen is None or seen.raw is None:
+        return False
+    agreed = reading.link.shadow.registers.get(rule.register)
+    contact = seen.raw.get(rule.lens.field)
+    return empty(reading.value) or (agreed is not None and not empty(contact) and same(contact, agreed.raw))
+
+
 def _first_sight(  # noqa: PLR0911  one case, one answer
     work: Work, ticket: TicketId, reading: _Reading, held: Value, shared: bool
 ) -> _Meaning:
@@ -142,7 +161,7 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
     value = reading.value
     if ticket in work.cluster.new and (ticket, reading.replica) not in work.joined:
         return _Meaning(Edit(None, value), value)
-    if not reading.rule.writes:  # only that side knows: whatever it shows is so
+    if not reading.rule.creates:  # only that side knows: whatever it shows is so
         return _Meaning(None if empty(value) else Edit(None, value), value)
     if shared:
         return _Meaning(None, None, taken=False)  # it shows what the other tickets agreed on
@@ -174,18 +193,18 @@ def _not_meant(work: Work, ticket: TicketId, reading: _Reading, held: Value, sha
     taking a finished issue up again reopens it. A ticket with several issues is done when all are.
     """
     done_now = reading.value in DONE
-    if shared and held in DONE and not done_now and not _showed_done(reading.rule, reading.link):
+    if shared and held in DONE and not done_now and not showed_done(reading.rule, reading.link):
         return True
     if not done_now:
         return False
     return any(
-        not _showed_done(reading.rule, link)
+        not showed_done(reading.rule, link)
         for other, link in work.live(ticket)
         if other.system == reading.replica.system and other != reading.replica
     )
 
 
-def _showed_done(rule: Rule, link: Link) -> bool:
+def showed_done(rule: Rule, link: Link) -> bool:
     """Return whether the replica last showed a finished state, whatever it was taken to stand for."""
     agreed = link.shadow.registers.get(rule.register)
     if agreed is None:
@@ -227,7 +246,7 @@ def _merge(work: Work, ticket: TicketId, readings: list[_Reading], meanings: lis
         system = System(merged.winner.partition(":")[0])
         origins[register] = Origin(system, when.get((register, system), work.now), work.run)
         _note_unseen(work, ticket, register, system)
-        if merged.dropped:
+        if merged.dropped and register not in SHOWN:  # of an account, `belong` says what stands
             work.conflicts[ticket].append(
                 Conflict(ticket, register, merged.value, merged.dropped, kept_from=merged.winner)
             )

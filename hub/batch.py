@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from hub.account import Directory
 from hub.cluster import Cluster, Replica
 from hub.model import RemoteId, System, TicketId
 from hub.records import Held
@@ -27,6 +28,12 @@ class Batch:
     unwanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
     whole: set[Replica] = field(default_factory=set[Replica])
     """Replicas that were looked at with all their comments, files and references."""
+    directory: Directory = field(default_factory=Directory)
+    """Of the CRM, what may concern these tickets."""
+    traced: set[str] = field(default_factory=set[str])
+    """Traces that were looked up in the CRM's directory."""
+    down: set[System] = field(default_factory=set[System])
+    """Systems that do not answer now."""
     asked_for: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
     """Replicas that were looked at on behalf of a ticket."""
 
@@ -48,6 +55,8 @@ def _cluster(batch: Batch, tickets: set[TicketId], replicas: set[Replica]) -> Cl
         new=frozenset(batch.new & tickets),
         wanted_links=frozenset(x for x in batch.wanted_links if x[0] in tickets),
         unwanted_links=frozenset(x for x in batch.unwanted_links if x[0] in tickets),
+        directory=batch.directory,
+        down=frozenset(batch.down),
     )
 
 

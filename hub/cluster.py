@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from hub.account import Directory
 from hub.mapping import Mapping as FieldMapping
 from hub.model import RemoteId, System, Ticket, TicketId
+from hub.money import Money
 from hub.operations import Operation
 from hub.records import Conflict, Decision, Held, Loss, Score
 from hub.replica import Link, Observation
@@ -43,6 +45,10 @@ class Traits(msgspec.Struct, frozen=True):
 
     conditional_writes: bool = False
     """A write names the version that it was planned on, and is refused if there is a newer one."""
+    bulk_conditional: bool = False
+    """And so is each one of a bulk write."""
+    closed_fields: bool = False
+    """What only the hub writes is closed to people there: nothing of theirs can lie beneath such a write."""
     edits_comments: bool = False
     """The text of a comment can be replaced."""
     files_on_comments: bool = False
@@ -65,6 +71,12 @@ class Policy(msgspec.Struct, frozen=True):
     """Seconds within which an unanswered creation may not be visible to a search yet."""
     quiet: bool = False
     """No notifications (backfills)."""
+    may_create: Callable[[System, System], bool] = lambda born, where: True  # noqa: ARG005
+    """Whether a ticket that began in the first system may get a replica in the second."""
+    crm: System | None = None
+    """Where accounts are at home; None: what the sides themselves say of the customer stands."""
+    money: Money | None = None
+    """In which currency sums over accounts are shown."""
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -81,6 +93,10 @@ class Cluster(msgspec.Struct, frozen=True):
     wanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
     """Links that a person asked for by `hub link`."""
     unwanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
+    directory: Directory = Directory()
+    """Of the CRM, what may concern these tickets."""
+    down: frozenset[System] = frozenset()
+    """Systems that do not answer now: nothing is to be created there, and nothing waits for it."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -122,6 +138,9 @@ class Work:
         self.promoted: set[tuple[TicketId, Replica]] = set()
         """Tickets that speak for a replica's texts from now on, in the place of one that left."""
         self.deferred: set[TicketId] = set()
+        self.postponed: set[TicketId] = set()
+        """Tickets that lack something in a system that is down: the next run plans them again."""
+        self.traces: dict[TicketId, tuple[str, ...]] = {}
 
     def live(self, ticket: TicketId) -> Iterator[tuple[Replica, Link]]:
         """Yield the ticket's links that still hold, in a fixed order."""

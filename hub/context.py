@@ -7,42 +7,49 @@ Pure, and the same for the same tickets in any order but the first one's: no clo
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from hub.aggregate import combine
+from hub.impact import Customer, Figure, Impact, impact_of, natural
 from hub.lenses.text import compact
 from hub.mapping.rules import Mapping as FieldMapping
 from hub.model import Ticket, TicketId, Value
 from hub.records import Score
 from hub.registers import CONTEXT, CUSTOM, find, is_context, label_of
+from hub.wording import count, inline, listed, money, plain, ref, refs, verbatim
 
 VERSION = 1
 COPY_BYTES = 30_000
 """What the smallest place for a copy (a Jira issue property) surely takes."""
 
 _PEOPLE = ("type", "group", "requester", "assignee")
-_TECHNICAL = {"account.id", "needs_engineering"}
+_TECHNICAL = {"account.id", "account.contact", "account.key", "account.arr_reported", "needs_engineering"}
+"""What means nothing to a reader, or is told in other words."""
+_TOLD_WITH_NAME = {"account.arr", "account.currency"}
+"""What stands behind an account's name, if there is one, and something that it pays."""
 _SHORT = 40
-# What would turn into markup within a line. No more: systems show the rest without a backslash, too.
-_SPECIAL = re.compile(r"([\\`*\[<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
 
 
 # for people -----------------------------------------------------------------------------------
 
 
-def block(tickets: Sequence[Ticket], scores: Sequence[Score], mapping: FieldMapping) -> str:
+def block(
+    tickets: Sequence[Ticket], scores: Sequence[Score], mapping: FieldMapping, currency: str = ""
+) -> str:
     """
     Return the context block as Markdown: a headline, then all that has no field of its own there.
 
-    Empty if the mapping wants no block, or there is nothing to tell.
+    Of an issue that many tickets share, the impact over all of them, each number with the tickets
+    behind it; `currency` is the one in which sums are reported. Empty if the mapping wants no block,
+    or there is nothing to tell.
     """
     if mapping.rest != "block" or not tickets:
         return ""
     worst = max(scores, key=lambda s: s.priority, default=None)
     parts = [
         _headline(tickets, worst),
+        _impact(tickets, mapping, currency),
         "\n".join(_facts(tickets, mapping)),
         *_passages(tickets, mapping),
         _reasons(worst),
@@ -52,12 +59,11 @@ def block(tickets: Sequence[Ticket], scores: Sequence[Score], mapping: FieldMapp
 
 
 def _headline(tickets: Sequence[Ticket], worst: Score | None) -> str:
-    count = f"**{len(tickets)} support tickets**" if len(tickets) > 1 else "**1 support ticket**"
     users = _over(tickets, "impact.affected_users", "sum")
     said = [
-        count,
-        _accounts(tickets),
-        f"{_plain('impact.affected_users', users)} users affected" if users else "",
+        f"**{count(len(tickets), 'support ticket')}**",
+        _customers(impact_of(tickets), alone=len(tickets) == 1),
+        f"{plain('impact.affected_users', users)} users affected" if users else "",
         "customer is blocked" if _over(tickets, "impact.blocked", "max") else "",
         _due(tickets),
     ]
@@ -66,35 +72,106 @@ def _headline(tickets: Sequence[Ticket], worst: Score | None) -> str:
     return " · ".join(s for s in said if s)
 
 
+def _customers(impact: Impact, *, alone: bool) -> str:
+    if alone:
+        return "".join(_customer(c) for c in impact.customers if c.name)
+    return count(len(impact.customers), "account") if impact.customers else ""
+
+
+def _customer(customer: Customer, who: str = "") -> str:
+    about = [
+        customer.tier,
+        f"{money(customer.arr, customer.currency)} a year" if customer.arr is not None else "",
+        f"renews {customer.renewal}" if customer.renewal else "",
+    ]
+    known = "; ".join(k for k in (", ".join(inline(a) for a in about if a), who) if k)
+    return f"{_name(customer)} ({known})" if known else _name(customer)
+
+
+def _name(customer: Customer) -> str:
+    return inline(customer.name or f"account {customer.key}")
+
+
 def _due(tickets: Sequence[Ticket]) -> str:
     due = _over(tickets, "sla.due", "earliest")
-    return f"SLA due {_plain('sla.due', due)}" if due else ""
+    return f"SLA due {plain('sla.due', due)}" if due else ""
 
 
-def _accounts(tickets: Sequence[Ticket]) -> str:
-    told: dict[str, str] = {}
-    for ticket in tickets:
-        name = ticket.get("account.name")
-        if not isinstance(name, str):
-            continue
-        arr, tier, renewal = (ticket.get(f"account.{what}") for what in ("arr", "tier", "renewal_date"))
-        about = [
-            str(tier) if tier else "",
-            f"{_money(arr, ticket)} a year" if arr else "",
-            f"renews {renewal}" if renewal else "",
-        ]
-        known = ", ".join(a for a in about if a)
-        told.setdefault(name, f"{_inline(name)} ({_inline(known)})" if known else _inline(name))
-    return "; ".join(told[name] for name in sorted(told))
+# over many tickets ----------------------------------------------------------------------------
 
 
-def _money(value: Value, ticket: Ticket) -> str:
-    return f"{_plain('account.arr', value)} {ticket.get('account.currency') or ''}".strip()
+def _impact(tickets: Sequence[Ticket], mapping: FieldMapping, currency: str) -> str:
+    """Say what a shared issue costs whom; "" for one ticket, whose headline says it all."""
+    if len(tickets) < 2:  # noqa: PLR2004
+        return ""
+    tier = mapping.rule("account.tier")
+    impact = impact_of(tickets, tier.order if tier else ())
+    lines = [
+        ("Accounts", _who(impact)),
+        ("ARR at risk", _at_risk(impact, currency)),
+        ("Nearest renewal", _behind_figure("account.renewal_date", impact.renewal)),
+        ("Worst tier", _behind_figure("account.tier", impact.tier)),
+        ("Nearest SLA", _behind_figure("sla.due", impact.sla)),
+        ("Affected users", _users(impact.users, tickets)),
+        ("Trend", _trend(impact)),
+    ]
+    told = [f"- **{label}:** {text}" for label, text in lines if text]
+    return "\n".join(["**Impact:**", "", *told]) if told else ""
+
+
+def _who(impact: Impact) -> str:
+    named = [_customer(c, refs(c.tickets)) for c in impact.customers]
+    if impact.nameless and named:
+        named.append(f"account unknown ({refs(impact.nameless)})")
+    return listed(named)
+
+
+def _at_risk(impact: Impact, currency: str) -> str:
+    """The sum, what it is made of, and what is left out of it."""
+    uncounted = ", ".join(
+        f"{_name(c)} {money(c.arr or 0, c.currency)} ({refs(c.tickets)})" for c in impact.uncounted
+    )
+    left_out = f"not counted, for want of a rate or a currency: {uncounted}" if uncounted else ""
+    if impact.arr is None:
+        return left_out
+    counted = [c for c in impact.customers if c.arr is not None and c not in impact.uncounted]
+    parts = [f"{_name(c)} ({refs(c.tickets)})" for c in counted]
+    total = f"{money(impact.arr, impact.currency or currency)} a year: {listed(parts)}"
+    return "; ".join(part for part in (total, left_out) if part)
+
+
+def _behind_figure(register: str, figure: Figure | None) -> str:
+    return f"{inline(plain(register, figure.value))} ({refs(figure.tickets)})" if figure else ""
+
+
+def _users(figure: Figure | None, tickets: Sequence[Ticket]) -> str:
+    if figure is None:
+        return ""
+    by_id = {t.id: t for t in tickets}
+    parts = [
+        f"{ref(i)}: {plain('impact.affected_users', by_id[i].get('impact.affected_users'))}"
+        for i in figure.tickets
+    ]
+    return f"{plain('impact.affected_users', figure.value)} ({listed(parts)})"
+
+
+def _trend(impact: Impact) -> str:
+    if impact.trend is None:
+        return ""
+    return (
+        f"{impact.trend.recent} of {impact.trend.of} tickets came within the 7 days up to {impact.trend.day}"
+    )
+
+
+# what has no field there ----------------------------------------------------------------------
 
 
 def rest(tickets: Iterable[Ticket], mapping: FieldMapping) -> tuple[str, ...]:
     """Return the registers that some ticket holds, and that no field of that side shows."""
-    native = {rule.register for rule in mapping.rules if rule.writes}
+    native = {rule.register for rule in mapping.rules if rule.creates}
+    if "account.id" in native and all(t.get("account.id") for t in tickets):
+        # it names the account itself, where all about it can be seen
+        native |= {name for name in CONTEXT if name.startswith("account.")}
     held = {name for t in tickets for name, value in t.registers.items() if value not in (None, "", ())}
     own = sorted(name for name in held if name.startswith(CUSTOM))
     return tuple(
@@ -105,10 +182,18 @@ def rest(tickets: Iterable[Ticket], mapping: FieldMapping) -> tuple[str, ...]:
 
 
 def _facts(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]:
+    told = {name for name in _TOLD_WITH_NAME if all(_told_with_name(t, name) for t in tickets)}
     for name in rest(tickets, mapping):
         values = _distinct(tickets, name)
-        if not any("\n" in value for value in values):
-            yield f"- **{label_of(name)}:** {'; '.join(map(_inline, values))}"
+        if name in told or any("\n" in value for value in values):
+            continue
+        said = [f"{inline(value)}{f' ({who})' if who else ''}" for value, who in values.items()]
+        yield f"- **{label_of(name)}:** {'; '.join(said)}"
+
+
+def _told_with_name(ticket: Ticket, name: str) -> bool:
+    named = ticket.get("account.name") and ticket.get("account.arr") is not None
+    return ticket.get(name) is None or bool(named)
 
 
 def _passages(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]:
@@ -116,12 +201,19 @@ def _passages(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]
     for name in rest(tickets, mapping):
         values = _distinct(tickets, name)
         if any("\n" in value for value in values):
-            yield "\n\n".join([f"**{label_of(name)}:**", *map(_verbatim, values)])
+            for value, who in values.items():
+                yield f"**{label_of(name)}{f' ({who})' if who else ''}:**\n\n{verbatim(value)}"
 
 
-def _distinct(tickets: Sequence[Ticket], name: str) -> list[str]:
-    values = [_plain(name, t.get(name)) for t in tickets]
-    return [v for v in dict.fromkeys(values) if v]
+def _distinct(tickets: Sequence[Ticket], name: str) -> dict[str, str]:
+    """Return the unlike values of a register, and who says so where not all tickets agree."""
+    said: dict[str, list[TicketId]] = {}
+    for ticket in tickets:
+        value = plain(name, ticket.get(name))
+        if value:
+            said.setdefault(value, []).append(ticket.id)
+    agreed = all(len(ids) == len(tickets) for ids in said.values())
+    return {value: "" if agreed else refs(ids) for value, ids in said.items()}
 
 
 def _over(tickets: Sequence[Ticket], name: str, many: str) -> Value:
@@ -129,54 +221,29 @@ def _over(tickets: Sequence[Ticket], name: str, many: str) -> Value:
     return combine(many, [t.get(name) for t in tickets], register.options if register else ())
 
 
-def _plain(name: str, value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int() | float():
-            return f"{value:,}" if name != "score.escalation_risk" else f"{value:.0%}"
-        case tuple():
-            return ", ".join(value)
-        case str() if name == "sla.due":
-            return value[:16].replace("T", " ") + " UTC"
-        case str():
-            return value.strip()
-
-
-def _inline(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def _verbatim(text: str) -> str:
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    return f"{fence}\n{text}\n{fence}"
-
-
 def _reasons(worst: Score | None) -> str:
     if worst is None or not worst.reasons:
         return ""
-    lines = [f"- {reason.points:+.0f} {_inline(reason.sentence)}" for reason in worst.reasons]
+    lines = [f"- {reason.points:+.0f} {inline(reason.sentence)}" for reason in worst.reasons]
     return "\n".join([f"**Why the score is {worst.priority}:**", "", *lines])
 
 
 def _behind(tickets: Sequence[Ticket]) -> str:
     if len(tickets) < 2:  # noqa: PLR2004
         return ""
-    lines = [f"- {_ticket_line(ticket)}" for ticket in sorted(tickets, key=lambda t: t.id)]
+    lines = [f"- {_ticket_line(ticket)}" for ticket in sorted(tickets, key=lambda t: natural(t.id))]
     return "\n".join(["**Tickets behind this issue:**", "", *lines])
 
 
 def _ticket_line(ticket: Ticket) -> str:
     users = ticket.get("impact.affected_users")
     said = [
-        str(ticket.get("subject") or ticket.id),
+        str(ticket.get("subject") or ""),
         str(ticket.get("account.name") or ""),
-        f"{_plain('impact.affected_users', users)} users" if users else "",
+        f"{plain('impact.affected_users', users)} users" if users else "",
         str(ticket.get("status") or ""),
     ]
-    return _inline(" · ".join(s for s in said if s))
+    return f"{ref(ticket.id)} {inline(' · '.join(s for s in said if s))}".strip()
 
 
 # for machines ---------------------------------------------------------------------------------
@@ -227,6 +294,18 @@ def _written(held: Mapping[TicketId, Mapping[str, Value]], cut: set[str], more: 
     body: dict[str, Any] = {"version": VERSION, "tickets": held}
     left_out = {"cut": sorted(c for c in cut if c.partition(" ")[0] in held), "more": more}
     return compact(body | {name: said for name, said in left_out.items() if said})
+
+
+def shortened(copy: str) -> str:
+    """Return, in words, what a machine copy leaves out for want of room; "" if it is complete."""
+    if not copy.startswith(('{"cut":', '{"more":')):  # keys are sorted, and only what is left out has these
+        return ""
+    body: dict[str, Any] = json.loads(copy)
+    cut = ", ".join(body.get("cut", ()))
+    said = [f"shortened in the copy for machines: {cut}"] if cut else []
+    if body.get("more"):
+        said.append(f"left out of it: {count(body['more'], 'ticket')}")
+    return "; ".join(said)
 
 
 def read_copy(text: str | Mapping[str, Any]) -> dict[TicketId, dict[str, Value]]:

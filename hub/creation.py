@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.cluster import Replica, Work
-from hub.derive import missing_context, wants_replica
+from hub.derive import may_create, missing_context, wants_replica
 from hub.fingerprint import digest, fingerprint
 from hub.lens import Unwritable, write
 from hub.mapping import Mapping as FieldMapping
@@ -20,12 +20,15 @@ def create_replicas(work: Work) -> None:
         ticket = work.tickets[ticket_id]
         for system, mapping in sorted(work.policy.mappings.items()):
             ever = any(replica.system == system for replica in work.links[ticket_id])
-            if not mapping.creates or ever or _origin_gone(work, ticket_id):
+            if ever or not may_create(work, ticket_id, mapping) or _origin_gone(work, ticket_id):
                 continue
             if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
                 continue
             if any(look.system == system for look in work.looks):
                 continue  # the replica may be there already, under the name that is to be looked up
+            if system in work.cluster.down:
+                work.postponed.add(ticket_id)
+                continue
             _create(work, ticket, system, mapping)
 
 
@@ -38,7 +41,7 @@ def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -
     agreed: dict[str, Agreed] = {}
     replica = Replica(system, RemoteId(f"?{ticket.id}"))
     workflow = work.policy.traits[system].workflow
-    for rule, value in wanted_fields(work, mapping, [ticket.id]):
+    for rule, value in wanted_fields(work, mapping, [ticket.id], creating=True):
         if empty(value) or (workflow and rule.register == "status"):
             continue  # a new replica begins where its workflow begins; it moves on once it is there
         try:

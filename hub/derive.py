@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
+from hub.absorb import DONE, showed_done
+from hub.belonging import belong
 from hub.cluster import Work
 from hub.linking import TARGETS
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty
-from hub.model import HUB, Origin, Ticket, TicketId, Value
+from hub.model import HUB, Origin, System, Ticket, TicketId, Value
 from hub.registers import label_of
-
-NOTHING_MISSING = ""
+from hub.replica import Link
+from hub.support import support_of
 
 
 def derive(work: Work) -> None:
     """Compute every derived register of every ticket afresh."""
     for ticket_id in sorted(work.tickets):
-        ticket = work.tickets[ticket_id]
+        ticket = _with(work.tickets[ticket_id], belong(work, work.tickets[ticket_id]), work)
+        ticket = _with(ticket, support_of(ticket, work.now, fixed=_fixed(work, ticket_id)), work)
         score = work.policy.score(ticket, work.now)
         work.scores[ticket_id] = score
         derived: dict[str, Value] = {
@@ -26,6 +31,9 @@ def derive(work: Work) -> None:
             "score.escalation_risk": round(score.escalation_risk, 2),
             "score.reasons": "\n".join(r.sentence for r in score.reasons) or None,
             "engineering.issues": _labels(work, ticket_id),
+            "support.status": ticket.get("status"),
+            "support.priority": ticket.get("priority"),
+            "support.ticket_url": _helpdesk(work, ticket_id),
             **dict.fromkeys(_orphaned(work, ticket_id)),
         }
         ticket = _with(ticket, derived, work)
@@ -37,6 +45,12 @@ def _labels(work: Work, ticket: TicketId) -> Value:
     target = TARGETS["engineering.issues"]
     labels = sorted(k.label for r, k in work.live(ticket) if r.system == target and k.label)
     return tuple(labels) or None
+
+
+def _helpdesk(work: Work, ticket: TicketId) -> Value:
+    """The address of the ticket where agents work on it."""
+    here = (k.url for r, k in work.live(ticket) if work.policy.traits[r.system].hears_notes and k.url)
+    return next(here, None)
 
 
 def _orphaned(work: Work, ticket: TicketId) -> list[str]:
@@ -51,15 +65,41 @@ def _orphaned(work: Work, ticket: TicketId) -> list[str]:
     ]
 
 
+def is_over(ticket: Ticket, links: Iterable[Link]) -> bool:
+    """
+    Return whether nothing is left to tell the people who deal with the ticket's account.
+
+    A ticket that is done is not over while its customer waits to hear that the problem is fixed; one
+    that is not there any more, nor any copy of it, is.
+    """
+    if all(link.state not in ("live", "awaited") for link in links):
+        return True
+    return ticket.get("status") in DONE and not ticket.get("support.fixed_not_told")
+
+
+def _fixed(work: Work, ticket: TicketId) -> bool:
+    """Whether engineers finished what they do for this ticket: every issue that it has shows so."""
+    target = TARGETS["engineering.issues"]
+    rule = work.policy.mappings[target].rule("status") if target in work.policy.mappings else None
+    issues = [link for replica, link in work.live(ticket) if replica.system == target]
+    return rule is not None and bool(issues) and all(showed_done(rule, link) for link in issues)
+
+
+def may_create(work: Work, ticket: TicketId, mapping: FieldMapping) -> bool:
+    """Return whether the hub may create replicas there of a ticket that began where this one did."""
+    born = System(ticket.partition(":")[0])
+    return mapping.creates and work.policy.may_create(born, mapping.system)
+
+
 def _handoff(work: Work, ticket: Ticket) -> Value:
     """Say where the hand-off to another side stands, for the people on the ticket."""
     for system, mapping in sorted(work.policy.mappings.items()):
-        if ticket.id.startswith(f"{system}:"):
+        if ticket.id.startswith(f"{system}:") or mapping.handoff is None:
             continue  # where it was born, nobody handed it over
         here = [k for r, k in work.links[ticket.id].items() if r.system == system]
         if any(k.state == "live" for k in here):
             return f"Handed over: {', '.join(k.label for k in here if k.state == 'live')}"
-        if here or not wants_replica(ticket, mapping):
+        if here or not may_create(work, ticket.id, mapping) or not wants_replica(ticket, mapping):
             continue
         missing = missing_context(ticket, mapping)
         if missing:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hub.cluster import Cluster, Plan, Policy, Replica, lives_here
+from hub.derive import is_over
 from hub.fingerprint import digest, fingerprint
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty, same
@@ -76,7 +77,7 @@ def _fields_known(raw: Raw, links: list[Link], mapping: FieldMapping) -> bool:
         for link in links:
             agreed = link.shadow.registers.get(rule.register)
             if agreed is None:
-                if rule.reads or not empty(shown):
+                if rule.reads or not (empty(shown) or shown is False):  # a box that nobody ticked
                     return False
             elif not same(shown, agreed.raw):
                 return False
@@ -125,11 +126,10 @@ def _files_known(seen: Observation, links: list[Link]) -> bool:
 
 
 def _unchanged(held: Held, cluster: Cluster) -> Decision:
-    links = tuple(
-        _moved(link, cluster.seen.get(Replica(link.system, link.remote_id))) for link in held.links
-    )
+    links = tuple(_moved(link, cluster.seen.get(Replica(link.system, link.remote_id))) for link in held.links)
     ordered = tuple(sorted(links, key=lambda k: (k.system, k.remote_id)))
-    return Decision(held.ticket, ordered, held.score, (), (), (), dirty=False)
+    done = is_over(held.ticket, ordered)
+    return Decision(held.ticket, ordered, held.score, (), (), (), dirty=False, traces=held.traces, done=done)
 
 
 def _moved(link: Link, seen: Observation | None) -> Link:

@@ -9,6 +9,7 @@ import msgspec
 from hub.model import Json
 
 _KEPT_WHOLE = 300  # bytes of JSON; shadows keep short raw values readable, and only mark long ones
+_DIGEST = "#sha:"
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -26,4 +27,9 @@ def fingerprint(value: Json) -> Json:
     encoded = _encoder.encode(value)
     if not isinstance(value, str) and len(encoded) <= _KEPT_WHOLE:
         return value
-    return "#sha:" + hashlib.sha256(encoded).hexdigest()[:24]
+    return _DIGEST + hashlib.sha256(encoded).hexdigest()[:24]
+
+
+def is_digest(value: Json) -> bool:
+    """Return whether this stands for a longer value, which cannot be got back from it."""
+    return isinstance(value, str) and value.startswith(_DIGEST)

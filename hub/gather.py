@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from hub.account import joined
 from hub.batch import Batch, named_by
 from hub.cluster import Look, Policy, Replica
 from hub.combine import combine
 from hub.errors import HubError
+from hub.identity import traces_of
 from hub.lens import Unreadable
 from hub.mapping import Mapping as FieldMapping
 from hub.model import Raw, RemoteId, System, Ticket, TicketId, Value
@@ -62,6 +64,7 @@ class Gatherer:
         self._hear_early(batch)
         if carried is not None:
             self._meet(batch)
+        self._look_up_accounts(batch)
         return batch
 
     def _follow_hints(self, batch: Batch, hinted: Sequence[Staged]) -> None:
@@ -158,6 +161,22 @@ class Gatherer:
                 batch.asked_for.update((ticket, replica) for ticket in tickets)
         self._load(batch, ())
         self._adopt(batch)
+        self._look_up_accounts(batch)
+
+    def _look_up_accounts(self, batch: Batch) -> None:
+        """Take in what the CRM's directory has on the customers of these tickets, as far as it is new."""
+        batch.down = {System(name) for name in self._down}
+        if self._policy.crm is None:
+            return
+        traces = {trace for held in batch.held.values() for trace in held.traces}
+        for replica, seen in batch.seen.items():
+            mapping = self._policy.mappings.get(replica.system)
+            if mapping is not None and seen.raw is not None:
+                traces.update(traces_of(shown(mapping, seen.raw)))
+        wanted = traces - batch.traced
+        if wanted:
+            batch.traced |= wanted
+            batch.directory = joined(batch.directory, self._store.directory(wanted))
 
     def _follow_references(self, batch: Batch) -> None:
         """A remote link may name a ticket that the hub never met: look, so that it can be linked."""
@@ -269,6 +288,11 @@ def adopts(mapping: FieldMapping, raw: Raw) -> bool:
     """Return whether a replica that people made is to become a ticket of the hub."""
     if mapping.adopt_when is None or not mapping.in_scope(raw):
         return False
+    return mapping.adopt_when.holds(shown(mapping, raw))
+
+
+def shown(mapping: FieldMapping, raw: Raw) -> dict[str, Value]:
+    """Return what a replica shows, as far as it can be read."""
     registers: dict[str, Value] = {}
     for rule in mapping.rules:
         if rule.reads and rule.field in raw:
@@ -276,7 +300,7 @@ def adopts(mapping: FieldMapping, raw: Raw) -> bool:
                 registers[rule.register] = rule.lens.read(raw[rule.field])
             except Unreadable:
                 continue
-    return mapping.adopt_when.holds(registers)
+    return registers
 
 
 def _may_be_shared(link: Link) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.cluster import Replica, Work
-from hub.derive import missing_context, wants_replica
+from hub.derive import may_create, missing_context, wants_replica
 from hub.fingerprint import digest
 from hub.marks import look_whole, mark_comment
 from hub.model import CommentId, Person, Ticket, TicketId
@@ -27,7 +27,7 @@ def say_what_lacks(work: Work) -> None:
 def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
     for system, mapping in sorted(work.policy.mappings.items()):
         links = [(r, k) for r, k in work.links[ticket.id].items() if r.system == system]
-        if mapping.creates and not links and wants_replica(ticket, mapping):
+        if not links and may_create(work, ticket.id, mapping) and wants_replica(ticket, mapping):
             missing = missing_context(ticket, mapping)
             if missing:
                 names = ", ".join(label_of(register) for register in missing)
@@ -35,7 +35,7 @@ def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
                 key = CommentId(f"{HUB_NOTE}handoff:{ticket.id}:{digest(missing)[:8]}")
                 yield key, note.replace("{missing}", names)
         for replica, link in links:
-            if link.state == "gone" and mapping.creates:
+            if link.state == "gone" and mapping.creates and mapping.handoff is not None:
                 text = (
                     f"{link.label or replica.remote_id} no longer exists in "
                     f"{system.capitalize()}. Nothing was deleted here. To hand this ticket over "

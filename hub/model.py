@@ -35,6 +35,7 @@ Audience: TypeAlias = Literal["public", "internal", "engineering"]
 HUB = System("hub")
 ZENDESK = System("zendesk")
 JIRA = System("jira")
+SALESFORCE = System("salesforce")
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from hub.absorb import CONTEXT_COPIES
 from hub.cluster import Policy, Replica
 from hub.fingerprint import digest, fingerprint
+from hub.mapping import Mapping as FieldMapping
 from hub.model import Json, RemoteId, Ticket, TicketId
 from hub.operations import (
     AddAttachment,
@@ -62,7 +63,9 @@ def consequence(operation: Operation, outcome: Outcome, circle: Circle, policy: 
         case Done():
             return _done(operation, outcome, circle, policy)
         case Stale():
-            return Consequence(links=_unasked(operation, circle), look_again=True)
+            # nothing more is written on this old sight
+            unsure = tuple(replace(k, version="") for k in _unasked(operation, circle))
+            return Consequence(links=unsure, look_again=True)
         case Retryable():
             return Consequence(links=_unasked(operation, circle))
         case Unanswered():
@@ -86,7 +89,7 @@ def _done(operation: Operation, done: Done, circle: Circle, policy: Policy) -> C
         return Consequence(parked=parked, losses=losses)
     match operation:
         case CreateReplica():
-            links: tuple[Link, ...] = (_created(own, done),)
+            links: tuple[Link, ...] = (_created(own, done, policy.mappings[operation.system]),)
             again = True
         case UpdateReplica():
             links = tuple(_updated(circle, operation, done, policy))
@@ -109,13 +112,17 @@ def _done(operation: Operation, done: Done, circle: Circle, policy: Policy) -> C
     return Consequence(links, parked, losses, look_again=again)
 
 
-def _created(link: Link, done: Done) -> Link:
+def _created(link: Link, done: Done, mapping: FieldMapping) -> Link:
     refused = set(done.refused)
     registers = {
         name: agreed
         for name, agreed in link.shadow.registers.items()
         if not refused  # which field a register is shown by is the mapping's business: look instead
     }
+    for rule in mapping.rules if done.raw else ():  # kept there in another form than it was sent
+        if done.raw is not None and rule.lens.field in done.raw and rule.register in registers:
+            shown = fingerprint(rule.lens.focus(done.raw[rule.lens.field]))
+            registers[rule.register] = replace(registers[rule.register], raw=shown)
     return replace(
         link,
         remote_id=done.remote_id,
@@ -165,7 +172,7 @@ def _commented(link: Link, operation: AddComment, done: Done) -> Link:
         else:
             files[file.id] = Mark(digest=done.attachments.get(file.id, ""))
     shadow = replace(link.shadow, comments=comments, attachments=files)
-    return replace(link, shadow=shadow, version=done.version or link.version)
+    return replace(link, shadow=shadow, version=done.version)  # unknown now, if not told
 
 
 def _marked(link: Link, operation: EditComment, shown: str, circle: Circle) -> Link:

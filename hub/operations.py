@@ -50,6 +50,8 @@ class UpdateReplica(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """No notifications, where the system lets us."""
     closed: bool = False
     """The replica was last seen closed: only the ways that are open to closed tickets may work."""
+    ours: bool = False
+    """Only the hub writes these fields, so that an unconditional bulk write can lose nobody's edit."""
 
 
 class AddComment(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
@@ -78,6 +80,8 @@ class EditComment(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     key: CommentId
     body: str
     before: str = ""
+    public: bool | None = None
+    """Who may read it from now on, where comments have audiences; None: whoever may now."""
 
 
 class RemoveComment(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):

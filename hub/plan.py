@@ -11,15 +11,15 @@ from msgspec.structs import replace
 from hub.absorb import absorb
 from hub.cluster import Cluster, Plan, Policy, Work
 from hub.creation import create_replicas
-from hub.derive import derive
+from hub.derive import derive, is_over
 from hub.echo import echo
 from hub.linking import settle_links
 from hub.model import TicketId
 from hub.operations import CreateReplica
-from hub.project import update_fields
 from hub.records import Decision
 from hub.relay import relay
 from hub.remarks import absorb_remarks
+from hub.updating import update_fields
 
 
 def plan(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
@@ -51,6 +51,7 @@ def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
 
 def _decision(work: Work, ticket: TicketId, unfinished: bool) -> Decision:
     operations = tuple(work.operations[ticket])
+    later = unfinished or ticket in work.deferred or ticket in work.postponed
     return Decision(
         ticket=work.tickets[ticket],
         links=tuple(link for _, link in sorted(work.links[ticket].items())),
@@ -58,8 +59,10 @@ def _decision(work: Work, ticket: TicketId, unfinished: bool) -> Decision:
         conflicts=tuple(replace(c, at=work.now, run=work.run) for c in work.conflicts[ticket]),
         losses=tuple(replace(x, at=work.now, run=work.run) for x in work.losses[ticket]),
         operations=operations,
-        dirty=bool(operations) or unfinished or ticket in work.deferred,
-        unfinished=unfinished or ticket in work.deferred,
+        dirty=bool(operations) or later,
+        unfinished=later,
+        traces=work.traces.get(ticket, ()),
+        done=is_over(work.tickets[ticket], work.links[ticket].values()),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from hub.mapping.models import Strict
 from hub.marked import Marked, hold, parse
 from hub.model import System
+from hub.money import Money
 from hub.problems import Problem, refuse_errors
 from hub.registers import REGISTERS, find, nearest
 from hub.safety import Limits
@@ -23,6 +24,14 @@ class PolicyFile(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     quiet: bool = False
     patience: float = 120.0
+    create: Mapping[System, tuple[System, ...]] = {}
+    """Where a ticket may get replicas, by the system in which it began; a system left out: everywhere."""
+    money: Money | None = None
+    """The one currency in which sums over accounts are shown; None: amounts are added as they are."""
+
+    def may_create(self, born: System, where: System) -> bool:
+        """Return whether a ticket that began in one system may get a replica in another."""
+        return where in self.create.get(born, (where,))
 
     def prefer(self, register: str) -> Sequence[System]:
         """Return whose value stands, first to last, where two people set this register unseen."""
@@ -37,6 +46,13 @@ class _Limits(Strict):
     delete_share: float = Field(default=Limits().delete_share, gt=0, le=1)
 
 
+class _Money(Strict):
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the currency of sums")
+    rates: dict[str, float] = Field(
+        default={}, description="What one unit of another currency is worth in it (EUR: 1.08)"
+    )
+
+
 class PolicySpec(Strict):
     """The file's shape."""
 
@@ -46,31 +62,74 @@ class PolicySpec(Strict):
     patience: float = Field(
         default=120.0, ge=0, description="Seconds until a creation without an answer is looked for"
     )
+    create: dict[str, list[str]] = Field(
+        default={}, description="Where a ticket may be created, by the system in which it began"
+    )
+    money: _Money | None = Field(default=None, description="In which currency sums over accounts are shown")
 
 
-def load_policy(text: str, filename: str, systems: Iterable[str] = ("zendesk", "jira")) -> PolicyFile:
-    """Return the policy. Raises `FileRefused` with every problem found, each with its place."""
+def load_policy(
+    text: str,
+    filename: str,
+    systems: Iterable[str] = ("zendesk", "jira"),
+    known: Iterable[str] = ("salesforce",),
+) -> PolicyFile:
+    """
+    Return the policy for these systems; it may name others that the hub knows of.
+
+    Raises `FileRefused` with every problem found, each with its place.
+    """
     marked = parse(text, filename)
     spec = hold(marked, PolicySpec)
-    refuse_errors([*_problems(marked, spec, tuple(systems))])
+    used = tuple(systems)
+    words = tuple(dict.fromkeys((*used, *known)))
+    refuse_errors([*_order_problems(marked, spec, used, words), *_other_problems(marked, spec, words)])
     orders = {name: tuple(map(System, order)) for name, order in spec.prefer.items()}
     default = orders.pop("default")
-    return PolicyFile(default, orders, Limits(**spec.limits.model_dump()), spec.quiet, spec.patience)
+    return PolicyFile(
+        default,
+        orders,
+        Limits(**spec.limits.model_dump()),
+        spec.quiet,
+        spec.patience,
+        {System(born): tuple(map(System, where)) for born, where in spec.create.items()},
+        Money(spec.money.currency, dict(spec.money.rates)) if spec.money else None,
+    )
 
 
-def _problems(marked: Marked, spec: PolicySpec, systems: Sequence[str]) -> Iterator[Problem]:
+def _order_problems(
+    marked: Marked, spec: PolicySpec, used: Sequence[str], known: Sequence[str]
+) -> Iterator[Problem]:
     if "default" not in spec.prefer:
-        yield Problem(marked.at("prefer"), f"`prefer` needs a `default: [{', '.join(systems)}]`")
+        yield Problem(marked.at("prefer"), f"`prefer` needs a `default: [{', '.join(used)}]`")
     for name, order in spec.prefer.items():
         at = ("prefer", name)
         if name != "default" and find(name) is None:
             hint = nearest(name, REGISTERS)
             yield Problem(marked.at(*at), f"`{name}` is not a register{hint}")
         for i, system in enumerate(order):
-            if system not in systems:
-                known = f"; it is one of {', '.join(systems)}"
-                hint = nearest(system, systems) or known
-                yield Problem(marked.inside(*at, i), f"`{system}` is not a system here{hint}")
-        missing = [s for s in systems if s not in order]
+            if system not in known:
+                yield Problem(marked.inside(*at, i), _no_system(system, known))
+        missing = [s for s in used if s not in order]
         if missing:
             yield Problem(marked.at(*at), f"say where {', '.join(missing)} stands in this order too")
+
+
+def _other_problems(marked: Marked, spec: PolicySpec, known: Sequence[str]) -> Iterator[Problem]:
+    for born, places in spec.create.items():
+        if born not in known:
+            yield Problem(marked.at("create", born), _no_system(born, known))
+        for i, place in enumerate(places):
+            if place not in known:
+                yield Problem(marked.inside("create", born, i), _no_system(place, known))
+    for code, rate in spec.money.rates.items() if spec.money else ():
+        at = ("money", "rates", code)
+        if len(code) != len("USD") or not code.isalpha() or not code.isupper():
+            yield Problem(marked.at(*at), f"`{code}` is not a currency; write its three letters, as EUR")
+        if not rate > 0:
+            yield Problem(marked.inside(*at), f"a rate is more than 0, not {rate}")
+
+
+def _no_system(word: str, known: Sequence[str]) -> str:
+    listed = f"; it is one of {', '.join(known)}"
+    return f"`{word}` is not a system here{nearest(word, known) or listed}"

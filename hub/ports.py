@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from hub.crm import AccountStore
 from hub.model import Attachment, RemoteId, System, TicketId
 from hub.operations import Operation, Outcome
 from hub.records import (
@@ -116,6 +117,10 @@ class Connector(Protocol):
         """Return what a webhook hints at, or raise `Rejected` if its proof does not hold."""
         ...
 
+    def acknowledgement(self, webhook: Webhook) -> bytes | None:
+        """Return the body (XML) that a webhook which was taken must be answered with; None: any will do."""
+        ...
+
     def calls(self) -> Mapping[str, int]:
         """How often each endpoint (`GET /api/v2/tickets/{id}`) was called so far."""
         ...
@@ -136,7 +141,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(AccountStore, Protocol):
     """
     What the hub remembers. Every method is one transaction: all of it happened, or nothing.
 

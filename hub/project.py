@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,12 +13,14 @@ from hub.aggregate import aggregate
 from hub.cluster import Look, Replica, Work
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable, Unwritable, write
+from hub.lenses import Block
 from hub.lenses.raw import units
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.merge import empty, same
 from hub.model import HUB, Json, Raw, System, TicketId, Value
-from hub.operations import CreateReplica, UpdateReplica
+from hub.operations import UpdateReplica
+from hub.plain import plain
 from hub.records import Conflict, Loss, Parked
 from hub.registers import find
 from hub.replica import Agreed, Observation, Shadow
@@ -30,28 +33,12 @@ class Wanted(NamedTuple):
     value: Value
 
 
-def update_fields(work: Work) -> None:
-    """Ask every live replica for the fields in which it does not show the hub's tickets."""
-    for replica in work.replicas():
-        sharers = work.sharers(replica)
-        if any(_creating(work, ticket) for ticket in sharers):
-            work.deferred.update(sharers)  # one write, once the new replica has a name
-            continue
-        _update(work, replica, sharers)
-
-
-def _creating(work: Work, ticket: TicketId) -> bool:
-    return any(isinstance(op, CreateReplica) for op in work.operations[ticket])
-
-
-def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
+def ask_update(
+    work: Work, replica: Replica, sharers: list[TicketId], wanted: list[Wanted], seen: Observation
+) -> None:
+    """Ask a replica that was seen for the fields in which it does not show its tickets."""
+    assert seen.raw is not None
     mapping = work.policy.mappings[replica.system]
-    seen = work.seen(replica)
-    wanted = wanted_fields(work, mapping, sharers)
-    if seen is None or seen.raw is None:
-        if replica in work.moved or any(_unshown(work, replica, w, sharers) for w in wanted):
-            work.looks.add(Look(replica.system, replica.remote_id, whole=False))
-        return
     changes = _changes(work, replica, sharers, wanted, seen)
     if not changes:
         return
@@ -59,7 +46,9 @@ def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
         work.looks.add(Look(replica.system, replica.remote_id, whole=False))
         return
     primary = sharers[0]
-    _remember_asked(work, replica, sharers, wanted, changes)
+    remember_asked(work, replica, sharers, wanted, changes)
+    # what only the hub writes is nobody's word: no edit can be lost beneath it, nobody need be told
+    ours = not any(rule.reads for rule in mapping.rules if rule.lens.field in changes)
     link = work.links[primary][replica]
     work.operations[primary].append(
         UpdateReplica(
@@ -69,13 +58,24 @@ def _update(work: Work, replica: Replica, sharers: list[TicketId]) -> None:
             expect=seen.version or link.version,
             changes=changes,
             before={name: seen.raw.get(name) for name in changes},
-            quiet=work.policy.quiet,
+            quiet=work.policy.quiet or not _tells(mapping, seen.raw, changes),
             closed=_closed(mapping, seen),
+            ours=ours,
         )
     )
 
 
-def _remember_asked(
+def _tells(mapping: FieldMapping, before: Raw, changes: Raw) -> bool:
+    """Return whether anything changes but what the hub alone writes, its block within a field included."""
+    return any(
+        not same(fingerprint(rule.lens.focus(before[name])), fingerprint(rule.lens.focus(raw)))
+        for name, raw in changes.items()
+        for rule in mapping.rules
+        if rule.reads and rule.lens.field == name
+    )
+
+
+def remember_asked(
     work: Work, replica: Replica, sharers: list[TicketId], wanted: list[Wanted], changes: Raw
 ) -> None:
     """Should the answer be lost, what was asked for is recognised by this when it turns up."""
@@ -91,15 +91,22 @@ def _remember_asked(
         work.set_link(replace(link, shadow=replace(link.shadow, asked=asked)))
 
 
-def wanted_fields(work: Work, mapping: FieldMapping, sharers: list[TicketId]) -> list[Wanted]:
+def wanted_fields(
+    work: Work, mapping: FieldMapping, sharers: list[TicketId], *, creating: bool = False
+) -> list[Wanted]:
+    """Return what each field should show of these tickets, the primary one first."""
     tickets = [work.tickets[ticket] for ticket in sharers]
     found: list[Wanted] = []
     for rule in mapping.rules:
-        if not rule.writes:
+        if not (rule.creates if creating else rule.writes):
             continue
         if rule.register == "context.block":
             scores = [work.scores[ticket] for ticket in sharers if ticket in work.scores]
-            value: Value = context.block(tickets, scores, mapping) or None
+            money = work.policy.money
+            currency = money.currency if money else ""
+            value: Value = context.block(tickets, scores, mapping, currency) or None
+            if value is not None and isinstance(rule.lens, Block) and rule.lens.plain:
+                value = plain(value)
         elif rule.register == "context.copy":
             value = context.machine_copy(tickets)
         elif rule.many is not None:
@@ -110,7 +117,7 @@ def wanted_fields(work: Work, mapping: FieldMapping, sharers: list[TicketId]) ->
     return found
 
 
-def _unshown(work: Work, replica: Replica, wanted: Wanted, sharers: list[TicketId]) -> bool:
+def unshown(work: Work, replica: Replica, wanted: Wanted, sharers: Sequence[TicketId]) -> bool:
     """Return whether a side that showed no change may lack this value, by its shadow alone."""
     rule, value = wanted
     for ticket in sharers:
@@ -293,6 +300,10 @@ def stands(parked: Parked, wanted: Json) -> bool:
 
 def note_cut(work: Work, ticket: TicketId, system: System, rule: Rule, value: Value) -> None:
     """Write into the loss ledger what this field has no room for."""
+    if rule.register == "context.copy" and isinstance(value, str) and (short := context.shortened(value)):
+        detail = f"{short}; the hub holds all of it"
+        work.losses[ticket].append(Loss(ticket, system, rule.register, "cut", detail))
+        return
     limit: int | None = getattr(rule.lens, "limit", None)
     if limit is None or not isinstance(value, str) or units(value) <= limit:
         return

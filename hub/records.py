@@ -100,6 +100,8 @@ class Held(msgspec.Struct, frozen=True):
     dirty: bool = False
     """Something was decided and may not have been asked yet."""
     revision: int = 0
+    traces: tuple[str, ...] = ()
+    """By these the ticket's account is found (`hub.account`), and the ticket of an account; sorted."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -137,6 +139,9 @@ class Decision(msgspec.Struct, frozen=True):
     dirty: bool
     unfinished: bool = False
     """More must be seen, or a creation answered, before the rest can be decided."""
+    traces: tuple[str, ...] = ()
+    done: bool = False
+    """The ticket is solved or closed: what its account does concerns it no more."""
 
 
 class Noted(msgspec.Struct, frozen=True):

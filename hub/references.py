@@ -39,7 +39,8 @@ def refer(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping)
 
 
 def _summary(held: Ticket) -> str:
-    parts = [held.get("account.name"), held.get("account.tier"), held.get("status")]
+    """Say whose it is and how it stands: what moves often would be a call for each link of an account."""
+    parts = [held.get("account.name"), held.get("status")]
     return " · ".join(str(part) for part in parts if part)
 
 

@@ -43,10 +43,11 @@ def _register(
     return Register(name, kind, label, group, by_people, options)
 
 
+_STATES = ("new", "open", "pending", "hold", "solved", "closed")
 _ALL = (
     _register("subject", "text", "Subject", "people"),
     _register("description", "markdown", "Description", "people"),
-    _register("status", "choice", "Status", "people", "new", "open", "pending", "hold", "solved", "closed"),
+    _register("status", "choice", "Status", "people", *_STATES),
     _register("priority", "choice", "Priority", "people", "low", "normal", "high", "urgent"),
     _register("type", "choice", "Type", "people", "question", "incident", "problem", "task"),
     _register("tags", "labels", "Tags", "people"),
@@ -67,7 +68,14 @@ _ALL = (
     _register("components", "labels", "Components", "context"),
     _register("needs_engineering", "flag", "Needs engineering", "context"),
     _register("go_live_date", "date", "Go-live date", "context"),
-    _register("account.id", "text", "Account id", "account"),
+    # What a helpdesk knows of the customer: by these an account is found.
+    _register("organization.id", "text", "Organization id", "derived"),
+    _register("organization.name", "text", "Organization", "derived"),
+    _register("organization.external_id", "text", "Organization's external id", "derived"),
+    _register("organization.domains", "labels", "Organization's domains", "derived"),
+    # The CRM's account and contact; people may choose another one there.
+    _register("account.id", "text", "Account id", "account", editable=True),
+    _register("account.contact", "text", "Contact id", "account", editable=True),
     _register("account.name", "text", "Account", "account"),
     _register("account.tier", "choice", "Account tier", "account"),
     _register("account.arr", "number", "Annual recurring revenue", "account"),
@@ -77,17 +85,40 @@ _ALL = (
     _register("account.segment", "text", "Segment", "account"),
     _register("account.csm", "person", "Customer success manager", "account"),
     _register("account.region", "text", "Region", "account"),
+    _register("account.parent", "text", "Parent account", "account"),
+    _register("account.opportunities", "text", "Open opportunities", "account"),
+    # What makes two tickets the same customer's, and a sum of money that can be added to another.
+    _register("account.summary", "text", "Account at a glance", "derived"),
+    _register("account.key", "text", "Account key", "derived"),
+    _register("account.arr_reported", "number", "Annual recurring revenue, one currency", "derived"),
     _register("score.priority", "number", "Support score", "derived"),
     _register("score.label", "choice", "Score label", "derived", "low", "normal", "high", "urgent"),
     _register("score.escalation_risk", "number", "Escalation risk", "derived"),
     _register("score.reasons", "text", "Score reasons", "derived"),
     _register("sla.due", "instant", "SLA due", "derived"),
+    _register("sla.state", "choice", "SLA state", "derived", "ok", "soon", "breached"),
+    _register("support.ticket_url", "text", "Helpdesk ticket", "derived"),
+    # The status and the priority themselves, for a side whose own fields have fewer words for them.
+    _register("support.status", "choice", "Support status", "derived", *_STATES),
+    _register("support.priority", "choice", "Support priority", "derived", "low", "normal", "high", "urgent"),
+    _register("support.last_contact", "instant", "Last contact", "derived"),
+    _register("support.fixed_not_told", "flag", "Fixed, customer not told", "derived"),
+    _register("support.tone", "choice", "Customer's tone", "derived", "good", "neutral", "bad"),
     _register("engineering.status", "text", "Engineering status", "derived"),
     # People link a ticket to an issue by typing its key into the field that shows the links.
     _register("engineering.issues", "reference", "Engineering issues", "derived", editable=True),
     _register("engineering.fix_version", "text", "Fix version", "derived"),
     _register("handoff.state", "text", "Hand-off", "derived"),
     _register("tickets.count", "number", "Support tickets", "derived"),
+    # Of an account, over its open tickets: `accounts` of a mapping file shows them there.
+    _register("support.open_tickets", "number", "Open tickets", "derived"),
+    _register("support.worst_risk", "number", "Worst escalation risk", "derived"),
+    _register("support.worst_ticket", "text", "Worst ticket", "derived"),
+    _register("support.sentiment_trend", "choice", "Sentiment trend", "derived", "better", "steady", "worse"),
+    _register("support.engineering_status", "text", "Engineering status", "derived"),
+    _register("support.fix_version", "text", "Fix version", "derived"),
+    _register("support.untold_fixes", "number", "Fixed, customer not told", "derived"),
+    _register("support.summary", "text", "Support summary", "derived"),
     _register("context.block", "markdown", "Context block", "derived"),
     _register("context.copy", "text", "Machine copy of the context", "derived"),
 )

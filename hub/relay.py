@@ -60,9 +60,7 @@ def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMappi
         _correct(work, ticket, replica, mapping, comment, copies)
 
 
-def _copies(
-    work: Work, ticket: TicketId, replica: Replica, comment: Comment
-) -> dict[CommentId, Mark]:
+def _copies(work: Work, ticket: TicketId, replica: Replica, comment: Comment) -> dict[CommentId, Mark]:
     """The comment's copy, and the corrections that were said after it, in their order."""
     marks = work.links[ticket][replica].shadow.comments
     return {key: mark for key, mark in marks.items() if key.partition("#")[0] == comment.id}
@@ -102,17 +100,25 @@ def _ask_comment(
         mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
 
 
-def _edit(
-    work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark: Mark | None
-) -> None:
+def _edit(work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark: Mark | None) -> None:
     said = spoken(comment)
     if mark is None or mark.said in ("", said) or mark.remote_id in ("", TAKEN_AWAY):
         return  # as it should be; or its echo must tell first which one to edit
     if is_parked(work, ticket, replica, f"comment:{comment.id}", said):
         return
     body = attributed(comment, _source_label(work, ticket, comment))
+    # what people did there to the copy alone (hid it, showed it) stands while its own audience does
+    moved = mark.said.partition(":")[0] != comment.audience
     work.operations[ticket].append(
-        EditComment(replica.system, ticket, replica.remote_id, mark.remote_id, comment.id, body)
+        EditComment(
+            replica.system,
+            ticket,
+            replica.remote_id,
+            mark.remote_id,
+            comment.id,
+            body,
+            public=comment.audience == "public" if moved else None,
+        )
     )
 
 

@@ -71,6 +71,18 @@ def toll(
     return Toll(touched, created, closed, deleted, gone)
 
 
+def added(first: Toll, second: Toll) -> Toll:
+    """Return what two parts of a run would do together."""
+    systems = {*first.gone, *second.gone}
+    return Toll(
+        first.touch + second.touch,
+        first.create + second.create,
+        first.close + second.close,
+        first.delete + second.delete,
+        {s: first.gone.get(s, 0) + second.gone.get(s, 0) for s in systems},
+    )
+
+
 def guard(total: Toll, limits: Limits, live: Mapping[System, int]) -> None:
     """Raise `Halted`, naming count and limit, if the toll is too high."""
     for name, count, limit in (

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -68,6 +68,34 @@ class JiraSettings(_SystemSettings):
     """Which issues to watch; default: those of the project."""
 
 
+class JwtSettings(_Part):
+    """A client that proves itself by a key: nothing that could leak travels, and nothing rotates."""
+
+    client_id: str
+    username: str
+    """Who the hub is there."""
+    key: SecretStr
+    """The private key in PEM; as `file:` or `env:`."""
+    audience: str = "https://login.salesforce.com"
+    """`https://test.salesforce.com` for a Salesforce sandbox."""
+
+
+class SalesforceSettings(_Part):
+    """A Salesforce org."""
+
+    url: str
+    """Its My Domain: `https://acme.my.salesforce.com`."""
+    oauth: OAuthSettings | None = None
+    jwt: JwtSettings | None = None
+    ca: str | None = None
+    reserve: float = Field(default=0.2, ge=0, lt=1)
+    """Share of the org's calls of 24 hours that is left to people and other integrations."""
+    api_version: str = Field(default="66.0", pattern=r"^\d{2}\.0$")
+    webhook_secret: SecretStr | None = None
+    org_id: str = ""
+    """Of the org whose outbound messages are listened to."""
+
+
 class StoreSettings(_Part):
     url: str = "sqlite:///hub.sqlite3"
 
@@ -88,6 +116,8 @@ class Settings(_Part):
 
     zendesk: ZendeskSettings
     jira: JiraSettings
+    salesforce: SalesforceSettings | None = None
+    """Left out: two sides, and what the helpdesk says of an organization is all that is known of it."""
     store: StoreSettings = StoreSettings()
     sync: SyncSettings = SyncSettings()
     serve: ServeSettings = ServeSettings()
@@ -160,9 +190,11 @@ def _near(path: list[str]) -> str:
     model: type[BaseModel] = Settings
     for part in path[:-1]:
         annotation = model.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        parts = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]
+        found = next((a for a in parts if issubclass(a, BaseModel)), None)
+        if found is None:
             return ""
-        model = annotation
+        model = found
     close = difflib.get_close_matches(path[-1], model.model_fields, n=1)
     return f"; did you mean `{close[0]}`?" if close else ""
 
@@ -181,6 +213,11 @@ def _line_of(text: str, path: list[str]) -> int:
         ):
             return number
     return found
+
+
+def secret(value: str, file: Path) -> str:
+    """Return what `env:NAME` and `file:NAME` (beside the settings' file) stand for, or the value itself."""
+    return str(_resolve(value, file))
 
 
 def _resolve(value: Any, file: Path) -> Any:

@@ -15,6 +15,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from hub import render
+from hub.accounts import Book
 from hub.batch import Batch, clusters
 from hub.cluster import Cluster, Look, Plan, Policy, Replica
 from hub.effects import World, apply
@@ -25,7 +26,7 @@ from hub.plan import plan
 from hub.ports import Clock, Connector, Store
 from hub.records import Decision, Held, Noted
 from hub.replica import Observation
-from hub.safety import Limits, Toll, guard, toll
+from hub.safety import Limits, Toll, added, guard, toll
 from hub.tally import Tally
 
 BATCH = 1000  # replicas a batch: large enough for full bulk calls, small enough to keep memory flat
@@ -54,6 +55,8 @@ class Hub:
     side_by_side: bool = True
     """Write to the systems at the same time."""
     batch: int = BATCH
+    book: Book | None = None
+    """The accounts behind the tickets, where there is a CRM."""
 
 
 class Run:
@@ -72,24 +75,45 @@ class Run:
 
         Guarded, all is planned before anything is written, and `Halted` is raised if it is too
         much; with a checksum, if the plan is not the one that was approved. Else (a first sync, a
-        backfill) batches follow each other.
+        backfill) batches follow each other. What is more than a batch is planned twice rather than
+        held: once to be counted, and once to be done.
         """
         self.observe()
-        if checksum:
-            batch = self.everything(bounded=False)
-            plans = self.decide(batch)
-            self._compare(plans, checksum)
-            self.carry_out(batch, plans)
-            return
-        if guarded:
-            batch = self.everything()
-            plans = self.decide(batch)
-            guard(self.toll(batch, plans), self.hub.limits, self.live())
-            self.carry_out(batch, plans)
-            return
+        if guarded and not checksum:
+            self._bound()
+        if checksum or (guarded and self._is_little()):
+            self._work_at_once(checksum)
+        else:
+            if guarded:
+                self._count_first()
+            for batch in self.batches():
+                self.carry_out(batch, self.decide(batch))
+                del batch
+        if self.hub.book is not None and self.hub.book.crm.system not in self.tally.down:
+            self.hub.progress("reporting to accounts", 0, 0)
+            self.hub.book.report(self.tally)
+
+    def _is_little(self) -> bool:
+        """Return whether all that there is to do is one batch at most."""
+        inbox = sum(self.hub.store.inbox_size().values())
+        return inbox + sum(1 for _ in self._unfinished()) <= self.hub.batch
+
+    def _count_first(self) -> None:
+        """Plan everything, keep no plan, and raise `Halted` if it would be too much."""
+        total = Toll()
         for batch in self.batches():
-            self.carry_out(batch, self.decide(batch))
+            total = added(total, self.toll(batch, self.decide(batch)))
             del batch
+        guard(total, self.hub.limits, self.live())
+
+    def _work_at_once(self, checksum: str) -> None:
+        batch = self.everything()
+        plans = self.decide(batch)
+        if checksum:
+            self._compare(plans, checksum)
+        else:
+            guard(self.toll(batch, plans), self.hub.limits, self.live())
+        self.carry_out(batch, plans)
 
     def _compare(self, plans: Sequence[Plan], approved: str) -> None:
         found = render.checksum(plans)
@@ -104,8 +128,10 @@ class Run:
     def observe(self) -> None:
         """Store what every system shows as changed. A system that fails is left out, and named."""
         cursors = self.hub.store.cursors()
-        last: HubError | None = None
+        last = self._observe_accounts()
         for system, connector in self.hub.connectors.items():
+            if system in self.tally.down:
+                continue
             self.hub.progress(f"reading {system}", 0, 0)
             try:
                 for page in connector.changes(cursors.get(system)):
@@ -122,8 +148,23 @@ class Run:
         if last is not None and len(self.tally.down) == len(self.hub.connectors):
             raise last
 
+    def _observe_accounts(self) -> HubError | None:
+        """Accounts come first: what tickets show of them is planned in the same run."""
+        book = self.hub.book
+        if book is None:
+            return None
+        self.hub.progress("reading accounts", 0, 0)
+        try:
+            book.observe(self.tally)
+        except HubError as error:
+            self.tally.down[book.crm.system] = str(error)
+            return error
+        return None
+
     def look_at_all(self) -> None:
-        """Look at every replica that is linked, whatever the feeds say (reconcile)."""
+        """Look at every account and every replica that is linked, whatever the feeds say (reconcile)."""
+        if self.hub.book is not None:
+            self.hub.book.look_at_all(self.tally)
         last = ""
         while tickets := self.hub.store.ticket_ids(self.hub.batch, last):
             last = tickets[-1]
@@ -140,17 +181,22 @@ class Run:
 
     # plan ---------------------------------------------------------------------------------------
 
-    def everything(self, *, bounded: bool = True) -> Batch:
-        """Gather all that there is to do, in one batch. Raises `Halted` if it is beyond the limit."""
-        waiting = sum(self.hub.store.inbox_size().values())
-        if bounded and waiting > self.hub.limits.touch:
+    def _bound(self) -> None:
+        """Raise `Halted` if so much waits that nobody need plan it to see that it is too much."""
+        sizes = self.hub.store.inbox_size()
+        waiting = sum(sizes.values())
+        # of the fullest side: what a run within the limit wrote on all of them must not stop the next one
+        if max(sizes.values(), default=0) > self.hub.limits.touch:
             raise Halted(
                 f"Stopped before the first write: {waiting} changed tickets and issues wait, and "
                 f"the limit for one run is {self.hub.limits.touch}. If so many did change, run "
                 "`hub sync --approve`, or raise `limits.touch` in policy.yaml."
             )
-        unfinished = [*self._unfinished()]
-        return self.gatherer.batch(self.hub.store.claim(waiting + 1), unfinished)
+
+    def everything(self) -> Batch:
+        """Gather all that there is to do, in one batch."""
+        waiting = sum(self.hub.store.inbox_size().values())
+        return self.gatherer.batch(self.hub.store.claim(waiting + 1), [*self._unfinished()])
 
     def _unfinished(self) -> Iterator[TicketId]:
         for source in (self.hub.store.dirty, self.hub.store.awaited):

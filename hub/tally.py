@@ -37,6 +37,13 @@ class Tally:
     """Operations that could not be asked or were not answered: the next run goes on with them."""
     unplanned: dict[TicketId, str] = field(default_factory=dict[TicketId, str])
     """Tickets on which planning itself broke, each with the error; they stay as they were."""
+    accounts: int = 0
+    """Accounts that the CRM showed as changed."""
+    contacts: int = 0
+    refreshed: int = 0
+    """Open tickets that were marked because something about their account changed."""
+    unshown: list[str] = field(default_factory=list[str])
+    """What could not be shown on an account, and is asked again on every run."""
     down: dict[str, str] = field(default_factory=dict[str, str])
     """Systems that did not take part to the end, each with the reason."""
     misfits: set[System] = field(default_factory=set[System])

@@ -175,9 +175,7 @@ def _said(
     restored.append(
         Restored(
             entry,
-            RemoveComment(
-                entry.system, entry.ticket_id, operation.remote_id, mark.remote_id, operation.key
-            ),
+            RemoveComment(entry.system, entry.ticket_id, operation.remote_id, mark.remote_id, operation.key),
         )
     )
 
@@ -209,9 +207,7 @@ def settled(link: Link, operation: Operation, held: Held, policy: Policy) -> Lin
     if isinstance(operation, RemoveComment):
         mark = shadow.comments.get(operation.key, Mark())
         hidden = replace(mark, remote_id=TAKEN_AWAY)
-        return replace(
-            link, shadow=replace(shadow, comments={**shadow.comments, operation.key: hidden})
-        )
+        return replace(link, shadow=replace(shadow, comments={**shadow.comments, operation.key: hidden}))
     if not isinstance(operation, UpdateReplica):
         return link
     for rule in policy.mappings[operation.system].rules:

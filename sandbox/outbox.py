@@ -23,11 +23,12 @@ SETTINGS: Mapping[str, Any] = {"webhook_duplicates": False, "webhook_reorder": F
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook request."""
+    """One webhook request; `done` is told, on the outbox's own thread, what became of it."""
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    done: Callable[[Outcome], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Outcome:
     delivery: Delivery
     status: int | None
     error: str = ""
+    body: bytes = b""
 
 
 class Leaving(Protocol):
@@ -81,9 +83,15 @@ class Outbox:
         self._queue: queue.Queue[Delivery] = queue.Queue()
         self._thread: threading.Thread | None = None
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Deliver soon. Never fails: see `outcomes`."""
-        delivery = Delivery(url, headers, body)
+    def post(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        done: Callable[[Outcome], object] | None = None,
+    ) -> None:
+        """Deliver soon. Never fails: see `outcomes`, or be told by `done`."""
+        delivery = Delivery(url, headers, body, done)
         if self._settings.get("webhook_reorder") and self._held is None:
             self._held = delivery
             return
@@ -118,7 +126,10 @@ class Outbox:
             while True:
                 delivery = self._queue.get()
                 try:
-                    self.outcomes.append(_made(client, delivery))
+                    outcome = _made(client, delivery)
+                    self.outcomes.append(outcome)
+                    if delivery.done is not None:
+                        delivery.done(outcome)
                 finally:
                     self._queue.task_done()
 
@@ -130,7 +141,7 @@ def _made(client: httpx.Client, delivery: Delivery) -> Outcome:
         answer = client.post(delivery.url, headers=dict(delivery.headers), content=delivery.body)
     except (httpx.HTTPError, httpx.InvalidURL) as failed:
         return Outcome(delivery, None, f"{type(failed).__name__}: {failed}")
-    return Outcome(delivery, answer.status_code)
+    return Outcome(delivery, answer.status_code, body=answer.content)
 
 
 def _loopback(url: str) -> bool:

@@ -18,6 +18,7 @@ from sandbox.web import Request, Response
 VENDORS: Mapping[str, str] = {
     "zendesk": "sandbox.zendesk:Zendesk",
     "jira": "sandbox.jira:Jira",
+    "salesforce": "sandbox.salesforce:Salesforce",
 }
 
 _log = logging.getLogger("sandbox.requests")

@@ -18,6 +18,9 @@ NAMES = (
     "auth.atlassian.com",
     "api.media.atlassian.com",
     "*.zdusercontent.com",
+    "*.salesforce.com",
+    "*.my.salesforce.com",
+    "*.sandbox.my.salesforce.com",
 )
 
 

@@ -33,6 +33,7 @@ class Request:
 
     `path` is as sent, still percent-encoded; `Router` decodes the parameters it takes from it.
     `host` carries the port if the client named one. A header sent twice is joined with a comma.
+    `target_bytes` is how long the request line's target was, as sent.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Request:
     query: list[tuple[str, str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    target_bytes: int = 0
 
     @classmethod
     def of(
@@ -50,7 +52,7 @@ class Request:
         """Return the request for a request line's target (`/path?query`)."""
         path, _, query = target.partition("?")
         pairs = parse_qsl(query, keep_blank_values=True) if query else []
-        return cls(method, scheme, host, path or "/", pairs, headers, body)
+        return cls(method, scheme, host, path or "/", pairs, headers, body, len(target))
 
     @property
     def base(self) -> str:

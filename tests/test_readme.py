@@ -62,7 +62,7 @@ def test_hub_commands_exist(page: str, command: str) -> None:
     """Each `hub …` names a command, with options that it has."""
     words = shlex.split(command)[1:]
     found, rest = resolved(words)
-    nameless = not hasattr(found, "commands") or found.name in {"conflicts", "parked"} or not words
+    nameless = not hasattr(found, "commands") or found.invoke_without_command or not words
     assert nameless, f"{page}: `{command}` names no command"
     known = {option for parameter in found.params for option in parameter.opts} | {"--help"}
     for word in rest:

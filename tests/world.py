@@ -11,7 +11,7 @@ import httpx
 
 from flows.inline import run_sync
 from flows.wiring import Assembly, Wires, assemble
-from hub.model import JIRA, ZENDESK, System
+from hub.model import JIRA, SALESFORCE, ZENDESK, System
 from hub.records import RunRecord
 from hub.settings import Settings
 from sandbox.clock import Clock
@@ -27,10 +27,11 @@ class World:
     A sandbox, a hub's folder, and a clock that moves only when told to.
 
     `seed`: the sandbox's data set (`empty`, `demo`). The hub may be closed and opened again
-    (`reborn`) as a process dies and the next one starts: only its database remains.
+    (`reborn`) as a process dies and the next one starts: only its database remains. `crm`: with
+    Salesforce as the third side.
     """
 
-    def __init__(self, folder: Path, seed: str = "empty", **changes: Any) -> None:
+    def __init__(self, folder: Path, seed: str = "empty", *, crm: bool = False, **changes: Any) -> None:
         self.folder = folder
         self.pause = 61.0
         """Seconds between one run and the next."""
@@ -39,7 +40,8 @@ class World:
         self.sandbox = Sandbox(self.clock)
         self.zendesk: Any = self.sandbox.vendors["zendesk"]
         self.jira: Any = self.sandbox.vendors["jira"]
-        for vendor in (self.zendesk, self.jira):
+        self.salesforce: Any = self.sandbox.vendors["salesforce"]
+        for vendor in (self.zendesk, self.jira, *([self.salesforce] if crm else [])):
             _ = vendor.seed(seed)
         self.zendesk.settings["export_delay"] = 0
         if not (folder / "mappings").exists():
@@ -48,6 +50,10 @@ class World:
             "zendesk": self.zendesk.describe("http://127.0.0.1:1", "https://127.0.0.1:2"),
             "jira": self.jira.describe("http://127.0.0.1:3", "https://127.0.0.1:4"),
         }
+        if crm:
+            salesforce = self.salesforce.describe("http://127.0.0.1:5", "https://127.0.0.1:6")
+            client = {name: salesforce[name] for name in ("client_id", "client_secret")}
+            changes = {"salesforce": {"url": salesforce["url"], "oauth": client}, **changes}
         self.settings = Settings(
             **{
                 "zendesk": {
@@ -72,6 +78,7 @@ class World:
         transports: dict[System, httpx.BaseTransport] = {
             ZENDESK: InProcess(self.sandbox, "zendesk"),
             JIRA: InProcess(self.sandbox, "jira"),
+            SALESFORCE: InProcess(self.sandbox, "salesforce"),
         }
         wires = Wires(
             transports=transports, sleep=self.sleep, monotonic=self.clock.now, wall=self.clock.now, now=self.iso,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.mapping import Mapping, bind, load
-from hub.model import JIRA, ZENDESK
+from hub.model import JIRA, SALESFORCE, ZENDESK
 from hub.schema import Field, FieldType, Option, Schema
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
@@ -50,6 +50,8 @@ _ZENDESK_CUSTOM: tuple[tuple[str, FieldType, str], ...] = (
     ("Score reasons", "long", "textarea"),
     ("Hand-off", "text", "text"),
     ("Hub context", "long", "textarea"),
+    ("Fixed, not told", "flag", "checkbox"),
+    ("Account", "long", "textarea"),
 )
 _ZENDESK_OPTIONS = {
     "Product area": _options(
@@ -92,6 +94,8 @@ def zendesk_schema() -> Schema:
         ("sla:next_breach_at", "Next SLA breach", "instant", ro),
         ("organization.id", "Organization id", "text", ro),
         ("organization.name", "Organization", "text", ro),
+        ("organization.external_id", "external_id", "text", ro),
+        ("organization.domain_names", "domain_names", "labels", ro),
         ("organization.tier", "tier", "choice", {"writable": False, "options": _options(
             "tier_enterprise=Enterprise", "tier_business=Business", "tier_starter=Starter"
         )}),
@@ -166,6 +170,98 @@ def jira_schema() -> Schema:
     return Schema(JIRA, fields, {"comment": 32767, "attachment": 10_000_000})
 
 
+_LONG = {"limit": 32768}
+_SALESFORCE_CUSTOM: tuple[tuple[str, FieldType, dict[str, Any]], ...] = (
+    ("Tags__c", "long", _LONG),
+    ("Support_Status__c", "choice", {"options": _options("new", "open", "pending", "hold", "solved", "closed")}),
+    ("Support_Priority__c", "choice", {"options": _options("low", "normal", "high", "urgent")}),
+    ("Helpdesk_Ticket__c", "text", {"limit": 255}),
+    ("Affected_Users__c", "number", {}),
+    ("Customer_Blocked__c", "flag", {}),
+    ("Workaround__c", "long", _LONG),
+    ("Environment__c", "long", _LONG),
+    ("Business_Impact__c", "long", _LONG),
+    ("Revenue_at_Risk__c", "number", {}),
+    ("Promised_to_Customer__c", "long", _LONG),
+    ("Steps_to_Reproduce__c", "long", _LONG),
+    ("Product_Area__c", "choice", {"options": _options("Checkout", "Billing", "API", "Mobile app", "Reporting")}),
+    ("Severity__c", "choice", {"options": _options("S1", "S2", "S3", "S4")}),
+    ("Components__c", "choices", {"options": _options("Web", "Backend", "Mobile", "Data")}),
+    ("Needs_Engineering__c", "flag", {}),
+    ("Go_Live_Date__c", "date", {}),
+    ("Support_Score__c", "number", {}),
+    ("Score_Label__c", "text", {"limit": 16}),
+    ("Escalation_Risk__c", "number", {}),
+    ("Score_Reasons__c", "long", _LONG),
+    ("Engineering_Issues__c", "text", {"limit": 255}),
+    ("Engineering_Status__c", "text", {"limit": 255}),
+    ("Engineer__c", "text", {"limit": 255}),
+    ("Fix_Version__c", "text", {"limit": 255}),
+    ("SLA_Due__c", "instant", {}),
+    ("SLA_State__c", "text", {"limit": 16}),
+    ("Last_Contact__c", "instant", {}),
+    ("Fixed_Not_Told__c", "flag", {}),
+    ("Hand_off__c", "text", {"limit": 255}),
+    ("Support_Context__c", "long", {"limit": 131072}),
+    ("Hub_Copy__c", "long", {"limit": 131072}),
+)
+
+
+def salesforce_schema() -> Schema:
+    """Return the Salesforce side's fields of a Case."""
+    fields = _fields(
+        ("Subject", "Subject", "text", {"limit": 255}),
+        ("Description", "Description", "long", {"limit": 32000}),
+        ("Status", "Status", "status", {"options": _options("New", "Working", "Escalated", "Closed")}),
+        ("Priority", "Priority", "choice", {"options": _options("High", "Medium", "Low")}),
+        ("Type", "Type", "choice", {"options": _options("Question", "Problem", "Feature Request")}),
+        ("Origin", "Case Origin", "choice", {"options": _options("Phone", "Email", "Web", "Zendesk", "Jira")}),
+        ("AccountId", "Account ID", "text", {"limit": 18}),
+        ("ContactId", "Contact ID", "text", {"limit": 18}),
+        ("requester", "Requester", "person"),
+        *((name, name.removesuffix("__c").replace("_", " "), kind, more) for name, kind, more in _SALESFORCE_CUSTOM),
+    )
+    return Schema(SALESFORCE, fields, {"comment": 4000})
+
+
+def accounts_schema() -> Schema:
+    """Return the Salesforce side's fields of an Account."""
+    ro = {"writable": False}
+    fields = _fields(
+        ("Name", "Account Name", "text", {"limit": 255}),
+        ("Tier__c", "Tier", "choice", {"options": _options("enterprise", "business", "starter")}),
+        ("ARR__c", "ARR", "number"),
+        ("currency", "Currency", "text", ro),
+        ("renewal", "Renewal", "date", ro),
+        ("Health__c", "Health", "choice", {"options": _options("green", "yellow", "red")}),
+        ("Segment__c", "Segment", "text", {"limit": 80}),
+        ("Region__c", "Region", "text", {"limit": 80}),
+        ("CSM__c", "CSM", "person"),
+        ("parent", "Parent", "text", ro),
+        ("opportunities", "Open opportunities", "text", ro),
+        ("Open_Tickets__c", "Open Tickets", "number"),
+        ("Worst_Escalation_Risk__c", "Worst Escalation Risk", "number"),
+        ("Worst_Ticket__c", "Worst Ticket", "text", {"limit": 255}),
+        ("Sentiment_Trend__c", "Sentiment Trend", "text", {"limit": 16}),
+        ("Last_Contact__c", "Last Contact", "instant"),
+        ("Engineering_Status__c", "Engineering Status", "text", {"limit": 255}),
+        ("Fix_Version__c", "Fix Version", "text", {"limit": 255}),
+        ("SLA_State__c", "SLA State", "text", {"limit": 16}),
+        ("Fixed_Not_Told__c", "Fixed, Not Told", "number"),
+        ("Support_Summary__c", "Support Summary", "long", _LONG),
+    )
+    return Schema(SALESFORCE, fields)
+
+
+SCHEMAS = {
+    "zendesk": zendesk_schema(),
+    "jira": jira_schema(),
+    "salesforce": salesforce_schema(),
+    "accounts": accounts_schema(),
+}
+"""By the names of the mapping files."""
+
+
 class PlainDialect:
     """Formatted text that is its own Markdown; the hub's block stands between two marks at the end."""
 
@@ -186,7 +282,7 @@ class PlainDialect:
 
 
 def demo_mapping(system: str) -> Mapping:
-    """Return the demo mapping of a system, bound to its schema."""
-    schema = zendesk_schema() if system == "zendesk" else jira_schema()
+    """Return the demo mapping of a system (or of accounts), bound to its schema."""
     name = f"{system}.yaml"
-    return bind(load((MAPPINGS / name).read_text("utf-8"), f"mappings/{name}"), schema, PlainDialect())
+    file = load((MAPPINGS / name).read_text("utf-8"), f"mappings/{name}")
+    return bind(file, SCHEMAS[system], PlainDialect())

@@ -124,6 +124,11 @@ class JiraConnector:
         """Jira's formatted text, for the lenses."""
         return Adf()
 
+    @property
+    def http(self) -> Http:
+        """The way to the system, for what is not a connector's work (`provisioning`)."""
+        return self._http
+
     def changes(self, cursor: Cursor | None) -> Iterator[Page]:
         """Yield everything that changed since the cursor; see `hub.ports.Connector`."""
         with _reading():
@@ -171,6 +176,11 @@ class JiraConnector:
     def verify(self, webhook: Webhook) -> tuple[Hint, ...]:
         """Return the issues that a webhook is about, or raise `Rejected`."""
         return webhooks.verify(webhook, self._secret)
+
+    def acknowledgement(self, webhook: Webhook) -> bytes | None:
+        """Any answer in the 200s will do."""
+        del webhook
+        return None
 
     def calls(self) -> Mapping[str, int]:
         """How often each endpoint was called so far."""

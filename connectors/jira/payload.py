@@ -16,7 +16,8 @@ from typing import Any, cast
 from connectors.jira.adf import Adf
 from connectors.jira.nodes import mapping_of
 from connectors.jira.shapes import PROPERTY, Comment, Issue, User
-from hub.model import JIRA, ZENDESK, CommentId, Json, Person, RemoteId, TicketId
+from hub.model import JIRA, SALESFORCE, ZENDESK, CommentId, Json, Person, RemoteId, System, TicketId
+from hub.names import full_id
 from hub.replica import Observation, Reference, RemoteAttachment, RemoteComment
 
 FIELDS = (
@@ -28,7 +29,8 @@ _NAMED = frozenset({"priority", "issuetype", "resolution"})
 _WHOLE = frozenset(FIELDS) - {"comment", "attachment"} | {"environment", "components", "versions"}
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 _TICKET_URL = re.compile(r"https?://([^/]+)/(?:agent/)?tickets/(\d+)(?:[/?#]|$)")
-_TICKET_ID = re.compile(r"system=zendesk&id=(\d+)")
+_CASE_URL = re.compile(r"https?://([^/]+)/(?:lightning/r/(?:Case/)?)?(500[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)(?:[/?#]|$)")
+_REPLICA_ID = re.compile(r"system=([a-z]+)&id=([\w-]+)")
 _MARKER = re.compile(r"\s*\\?#(?:customer|public)\b[ \t]*(?:\\?\n|$)\s*", re.IGNORECASE)
 _OUR_LABEL = re.compile(r"hub-[0-9a-f]{12}")
 ADF = Adf()
@@ -158,19 +160,23 @@ def attachment_of(found: Mapping[str, Any], me: str) -> RemoteAttachment:
 
 def references(links: Sequence[Mapping[str, Any]], hosts: frozenset[str]) -> tuple[Reference, ...]:
     """
-    Return the tickets that an issue's remote links name.
+    Return the tickets and Cases that an issue's remote links name.
 
-    `hosts`: where our tickets live; a link to somebody else's helpdesk is not ours. Empty: any.
+    `hosts`: where ours live; a link to somebody else's helpdesk is not ours. Empty: any.
     """
     found: set[Reference] = set()
     for link in links:
-        by_id = _TICKET_ID.fullmatch(str(link.get("globalId") or ""))
+        by_id = _REPLICA_ID.fullmatch(str(link.get("globalId") or ""))
+        if by_id and by_id[1] != JIRA:
+            found.add(Reference(System(by_id[1]), by_id[2]))
+            continue
         url = str(mapping_of(link.get("object")).get("url") or "")
-        by_url = _TICKET_URL.match(url)
-        if by_id:
-            found.add(Reference(ZENDESK, by_id[1]))
-        elif by_url and (not hosts or by_url[1].lower() in hosts):
-            found.add(Reference(ZENDESK, by_url[2]))
+        for system, pattern in ((ZENDESK, _TICKET_URL), (SALESFORCE, _CASE_URL)):
+            named = pattern.match(url)
+            if named and (not hosts or named[1].lower() in hosts):
+                # Addresses that people copy often hold the short form; replicas go by the full one.
+                name = full_id(named[2], "500") if system == SALESFORCE else named[2]
+                found.add(Reference(system, name))
     return tuple(sorted(found))
 
 

@@ -64,6 +64,11 @@ class ZendeskConnector:
     def system(self) -> System:
         return ZENDESK
 
+    @property
+    def http(self) -> Http:
+        """The way to the system, for what is not a connector's work (`provisioning`)."""
+        return self._http
+
     def changes(self, cursor: Cursor | None) -> Iterator[Page]:
         """
         Yield what changed: comments first, as they were added, then the tickets as they are.
@@ -120,6 +125,11 @@ class ZendeskConnector:
     def verify(self, webhook: Webhook) -> tuple[Hint, ...]:
         """Return the tickets that a webhook is about, or raise `Rejected`."""
         return webhooks.verify(webhook, self._webhook_secret)
+
+    def acknowledgement(self, webhook: Webhook) -> bytes | None:
+        """Any answer in the 200s will do."""
+        del webhook
+        return None
 
     def calls(self) -> Mapping[str, int]:
         return self._http.calls()

@@ -10,7 +10,7 @@ from hub.model import Json
 
 TICKET = "cf:"
 ORGANIZATION = "organization."
-BUILT_IN = frozenset(("id", "name", "external_id"))
+BUILT_IN = frozenset(("id", "name", "external_id", "domain_names"))
 """What every organization shows; custom fields with such a key are not shown beside it."""
 
 

@@ -132,7 +132,9 @@ def _organization(number: int | None, names: Names, layout: Layout) -> dict[str,
     )
     raw["organization"] = shown
     for name in BUILT_IN:
-        raw[f"{ORGANIZATION}{name}"] = shown[name] if shown else None
+        raw[f"{ORGANIZATION}{name}"] = shown.get(name) if shown else None
+    domains = found.domain_names if found else None
+    raw[f"{ORGANIZATION}domain_names"] = sorted(d.lower() for d in domains or ())
     return raw
 
 

@@ -31,6 +31,7 @@ class Organization(msgspec.Struct, gc=False):
     name: str | None = ""
     external_id: str | int | None = None
     organization_fields: dict[str, Any] | None = None
+    domain_names: list[str] | None = None
 
 
 class FieldValue(msgspec.Struct, gc=False):

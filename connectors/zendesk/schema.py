@@ -154,7 +154,8 @@ def _organization(fields: Iterable[Mapping[str, Any]]) -> Iterator[Field]:
     """The fields of a ticket's organization: called `organization.<key>`, or by their title."""
     for name in sorted(BUILT_IN):
         title = f"Organization: {name.replace('_', ' ')}"
-        yield Field(f"{ORGANIZATION}{name}", title, "text", writable=False)
+        shown: FieldType = "labels" if name == "domain_names" else "text"
+        yield Field(f"{ORGANIZATION}{name}", title, shown, writable=False)
     for field in fields:
         key, kind = str(field.get("key") or ""), str(field.get("type"))
         if not key or key in BUILT_IN or not field.get("active", True):

@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(
     name="hub",
-    help="Keep support tickets in step across Zendesk and Jira, both ways, context intact.",
+    help="Keep support tickets in step across Zendesk, Jira and Salesforce, context intact.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -25,9 +25,11 @@ BEGIN, RUN, LOOK, DECIDE = "Begin", "Run", "Look", "Decide"
 
 # They add their commands to `app`, in the order in which people meet them.
 from flows.cli import setup  # noqa: E402, I001
+from flows.cli import provisioning  # noqa: E402
 from flows.cli import running  # noqa: E402
 from flows.cli import looking  # noqa: E402
 from flows.cli import changing  # noqa: E402
+from flows.cli import people  # noqa: E402
 
 __all__ = [
     "BEGIN",
@@ -40,6 +42,8 @@ __all__ = [
     "app",
     "changing",
     "looking",
+    "people",
+    "provisioning",
     "running",
     "setup",
 ]

@@ -109,6 +109,9 @@ def _report(record: RunRecord, *, json: bool) -> None:
     line(f"Run {record.id}: {record.state} in {summary['seconds']} s", colour)
     for name in ("observed", "written", "created", "comments", "calls"):
         line(f"  {name:9} {spoken(summary[name]) or 'nothing'}")
+    if summary.get("accounts") or summary.get("refreshed"):
+        changed = f"{summary['accounts']} changed, {summary['refreshed']} open tickets refreshed"
+        line(f"  {'accounts':9} {changed}")
     for name, hint in (
         ("conflicts", "hub conflicts"),
         ("parked", "hub parked"),
@@ -117,6 +120,9 @@ def _report(record: RunRecord, *, json: bool) -> None:
     ):
         if summary.get(name):
             line(f"  {name:9} {summary[name]}  ({hint})", "yellow")
+    unshown: Any = summary.get("unshown") or ()
+    for why in unshown:
+        line(f"  account   {why}  (hub accounts)", "yellow")
     drift: Any = summary.get("drift") or ()
     for problem in drift:
         line(f"  drift     {problem}  (hub mappings check)", "yellow")

@@ -9,7 +9,7 @@ import typer
 
 from flows.cli.app import BEGIN, DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
 
-sandbox_app = typer.Typer(help="Stand-ins for Zendesk and Jira on this machine.", no_args_is_help=True)
+sandbox_app = typer.Typer(help="Stand-ins for all three systems on this machine.", no_args_is_help=True)
 mappings_app = typer.Typer(help="The files that say what goes where.", no_args_is_help=True)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=BEGIN)
 app.add_typer(mappings_app, name="mappings", rich_help_panel=BEGIN)
@@ -58,7 +58,31 @@ def _ask() -> dict[str, dict[str, Any]]:
         zendesk["api_token"] = typer.prompt("Zendesk API token", hide_input=True)
     jira["email"] = typer.prompt("Jira e-mail")
     jira["api_token"] = typer.prompt("Jira API token", hide_input=True)
-    return settings
+    return settings | _ask_for_salesforce()
+
+
+def _ask_for_salesforce() -> dict[str, dict[str, Any]]:
+    from flows.setting_up import as_file, jwt_audience, my_domain
+
+    told = "Salesforce My Domain (acme in acme.my.salesforce.com; Enter: no Salesforce)"
+    given = typer.prompt(told, default="", show_default=False).strip()
+    if not given:
+        return {}
+    url = my_domain(given)
+    client = typer.prompt("Consumer key of the External Client App (or connected app)").strip()
+    if typer.confirm("Sign in with its consumer secret? No: with a private key (JWT)", default=True):
+        secret = typer.prompt("Its consumer secret", hide_input=True)
+        return {
+            "salesforce": {"url": url},
+            "salesforce.oauth": {"client_id": client, "client_secret": secret},
+        }
+    jwt = {
+        "client_id": client,
+        "username": typer.prompt("Username of the integration user").strip(),
+        "key": as_file(typer.prompt("Its private key: file:NAME or env:NAME", default="file:salesforce.pem")),
+        "audience": jwt_audience(url),
+    }
+    return {"salesforce": {"url": url}, "salesforce.jwt": jwt}
 
 
 @app.command("sign-in", rich_help_panel=BEGIN)
@@ -105,11 +129,14 @@ def up(
 @app.command(rich_help_panel=BEGIN)
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say where.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write what everybody saw into this file, as a page.")
+    ] = None,
 ) -> None:
-    """Show two-way sync on stand-ins: first sync, edits on both sides, a conflict, and then silence."""
+    """Show three systems kept together on stand-ins: edits on all sides, a conflict, and then silence."""
     from flows.demo import run_demo
 
-    raise typer.Exit(run_demo(keep=keep))
+    raise typer.Exit(run_demo(keep=keep, html=html))
 
 
 @app.command(rich_help_panel=RUN)
@@ -128,21 +155,41 @@ def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @mappings_app.command("check")
-def check(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where --html puts the page; none: standard output.")
+    ] = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Make one page of it that people can read, print and send on.")
+    ] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: AsJson = False,
+) -> None:
     """Check mapping files against the systems as they are now; say what would be lost on each hop."""
-    from flows.checking import check_mappings, refused
-    from flows.cli.show import as_json
+    from flows.checking import check_mappings, refused, write_page
+    from flows.cli.show import as_json, line
     from flows.wiring import assemble
+    from hub.errors import Misconfigured
     from hub.problems import FileRefused
     from hub.settings import load
 
+    if file is not None and not html:
+        raise Misconfigured(f"add --html to get a page in {file}; without it, nothing is written to a file")
+    if html and json and file is None:
+        raise Misconfigured("--json and --html cannot both go to standard output; name a file: --html FILE")
     try:
         with assemble(load(config)) as assembly:
-            found = check_mappings(assembly)
+            found = check_mappings(assembly, page=html)
     except FileRefused as wrong:
-        found = refused(wrong)
+        found = refused(wrong, page=html)
+    if file is not None:
+        write_page(found.page, file)
     if json:
         as_json(found.data)
+    elif html and file is None:
+        typer.echo(found.page, nl=False)
+    elif file is not None:
+        line(f"wrote {file}: {found.data['summary']}")
     else:
         typer.echo(found.text)
     raise typer.Exit(0 if found.ok else 1)

@@ -45,7 +45,7 @@ def cut(text: str, limit: int | None) -> str:
     if limit is None or len(text) * 2 <= limit or units(text) <= limit:
         return text
     room = limit - len(ELLIPSIS)
-    kept = text[:max(room, 0)]
+    kept = text[: max(room, 0)]
     while units(kept) > room:
         kept = kept[:-1]
     return kept.rstrip() + ELLIPSIS

@@ -115,7 +115,7 @@ def _check_field(name: str, spec: AnySpec, found: Field, binding: Binding) -> No
         better = next((a for a, types in FIELD_TYPES.items() if found.type == types[0]), "")
         hint = f"; write `as: {better}`" if better else ""
         binding.error((*path, "as"), f"`{found.name}` is a {said} field, which is not `{spec.as_}`{hint}")
-    if not found.writable and direction != "read":
+    if not found.writable and direction in ("both", "write"):
         binding.error(
             (*path, "direction" if spec.direction else "field"),
             f"`{found.name}` cannot be written through the API; add `direction: read`",
@@ -188,7 +188,7 @@ def _claim_once(rules: list[Rule], binding: Binding) -> None:
 def _warn_required(rules: list[Rule], binding: Binding) -> None:
     """A replica cannot be created without the fields that the system insists on."""
     spec = binding.file.spec
-    given = {r.field for r in rules if r.writes}
+    given = {r.field for r in rules if r.creates}
     given |= {f.id for name in spec.create for f in binding.schema.named(name)}
     for needed in binding.schema.fields.values() if spec.creates else ():
         if needed.required and needed.id not in given:

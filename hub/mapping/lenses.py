@@ -38,7 +38,7 @@ from hub.mapping.options import Options
 from hub.schema import Field, FieldType
 
 FIELD_TYPES: Mapping[str, tuple[FieldType, ...]] = {
-    "text": ("text", "long"),
+    "text": ("text", "long", "reference"),
     "long": ("long", "text"),
     "markdown": ("rich", "long"),
     "choice": ("choice", "status"),
@@ -84,9 +84,7 @@ def lens_for(
     return lens
 
 
-def _text_lens(
-    spec: TextSpec | LongSpec | MarkdownSpec, field: Field, dialect: Dialect, where: str
-) -> Lens:
+def _text_lens(spec: TextSpec | LongSpec | MarkdownSpec, field: Field, dialect: Dialect, where: str) -> Lens:
     limit = spec.limit or field.limit
     match spec:
         case TextSpec():

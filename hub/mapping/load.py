@@ -210,9 +210,7 @@ def _check_rest(spec: MappingSpec, checked: _Checked) -> None:
         checked.wrong(("context", "rest"), "`rest: block` needs a field; add `block: <field>`")
     for i, name in enumerate(spec.handoff.required if spec.handoff else ()):
         if find(name) is None:
-            checked.wrong(
-                ("handoff", "required", i), f"`{name}` is not a register{nearest(name, REGISTERS)}"
-            )
+            checked.wrong(("handoff", "required", i), f"`{name}` is not a register{nearest(name, REGISTERS)}")
     note = spec.handoff.note if spec.handoff else "{missing}"
     if "{missing}" not in note:
         checked.wrong(("handoff", "note"), "the note must say what is missing; put `{missing}` into it")

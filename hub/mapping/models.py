@@ -6,10 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Direction: TypeAlias = Literal["both", "read", "write"]
-Many: TypeAlias = Literal[
-    "sum", "max", "min", "earliest", "latest", "union", "count", "list", "first"
-]
+Direction: TypeAlias = Literal["both", "read", "write", "create"]
+Many: TypeAlias = Literal["sum", "max", "min", "earliest", "latest", "union", "count", "list", "first"]
 
 
 class Strict(BaseModel):
@@ -24,7 +22,8 @@ class FieldSpec(Strict):
     field: str = Field(description="The field's name as people see it, or its id")
     direction: Direction | None = Field(
         default=None,
-        description="both: edits count here and the hub writes here; read: only read; write: only written. "
+        description="both: edits count here and the hub writes here; read: only read; write: only written; "
+        "create: read, and written only into a replica that the hub creates. "
         "Left out: both for what people edit, write for what the hub computes",
     )
     many: Many | None = Field(
@@ -67,9 +66,7 @@ class LabelsSpec(FieldSpec):
     except_: list[str] = Field(
         default=[], alias="except", description="Patterns of words that are left alone"
     )
-    spaces: str | None = Field(
-        default=None, min_length=1, max_length=1, description="Stands for a space"
-    )
+    spaces: str | None = Field(default=None, min_length=1, max_length=1, description="Stands for a space")
     read: dict[str, str] | None = None
     write: dict[str, str] | None = None
 

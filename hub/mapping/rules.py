@@ -43,6 +43,11 @@ class Rule:
 
     @property
     def writes(self) -> bool:
+        return self.direction in ("both", "write")
+
+    @property
+    def creates(self) -> bool:
+        """Whether a replica that the hub creates is given this field."""
         return self.direction != "read"
 
     def lost(self, value: Value, onto: Json = None) -> str:

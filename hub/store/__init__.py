@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hub.store.core import utc_now
 from hub.store.engine import Database
-from hub.store.store import SqlStore, utc_now
+from hub.store.store import SqlStore
 from hub.store.versions import prepare
 
 __all__ = ["SqlStore", "open_store"]

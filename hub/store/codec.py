@@ -7,12 +7,14 @@ import json
 
 import msgspec
 
+from hub.account import Account, Bond, Contact
 from hub.model import Attachment, Comment, Ticket
 from hub.operations import Operation, Outcome
 from hub.records import Conflict, Loss, Parked, RunRecord, Score
 from hub.replica import Link, Observation
 
 _encoder = msgspec.json.Encoder()
+_ordered = msgspec.json.Encoder(order="deterministic")
 
 to_ticket = msgspec.json.Decoder(Ticket).decode
 to_comment = msgspec.json.Decoder(Comment).decode
@@ -26,6 +28,10 @@ to_conflict = msgspec.json.Decoder(Conflict).decode
 to_parked = msgspec.json.Decoder(Parked).decode
 to_loss = msgspec.json.Decoder(Loss).decode
 to_run = msgspec.json.Decoder(RunRecord).decode
+to_account = msgspec.json.Decoder(Account).decode
+to_contact = msgspec.json.Decoder(Contact).decode
+to_bond = msgspec.json.Decoder(Bond).decode
+to_words = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def encode(value: object) -> str:
@@ -38,5 +44,29 @@ def encode(value: object) -> str:
         return text.encode("utf-8", "replace").decode()
 
 
+def ordered(value: object) -> str:
+    """Return the value as JSON in which the order of its mappings is lost: the same for equal values."""
+    try:
+        return _ordered.encode(value).decode()
+    except UnicodeEncodeError:
+        return encode(json.loads(json.dumps(msgspec.to_builtins(value), sort_keys=True)))
+
+
 def digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+LONGEST = 500
+"""Characters of a word that every database's index takes."""
+
+
+def word(text: str) -> str:
+    """
+    Return a trace or address as it stands in a column, where only equality counts.
+
+    That is the text itself, unless it is too long for an index or holds characters that no database
+    takes: then its digest stands for it, so that one odd word never keeps its page or ticket out.
+    """
+    if len(text) <= LONGEST and text.isprintable():
+        return text
+    return f"#{digest(encode(text))}"

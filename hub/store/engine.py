@@ -52,9 +52,7 @@ class Database:
         self._reads = (
             engine
             if self.is_sqlite
-            else engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         self._writes = engine.execution_options(hub_writes=True)
 
@@ -176,7 +174,5 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    url = (
-        url if "connect_timeout" in url.query else url.update_query_dict({"connect_timeout": "10"})
-    )
+    url = url if "connect_timeout" in url.query else url.update_query_dict({"connect_timeout": "10"})
     return create_engine(url, hide_parameters=True, pool_pre_ping=True)

@@ -14,16 +14,24 @@ from hub.store.codec import encode, to_observation
 from hub.store.statements import Statements, batches
 from hub.store.tables import cursors, deliveries, inbox
 
+ACCOUNTS = "/accounts"
+"""Behind a system's name: its feed of accounts, which has a cursor of its own."""
+
 
 def read_cursors(connection: Connection) -> Mapping[System, Cursor]:
+    """Return the cursors of the feeds of tickets."""
     rows = connection.execute(select(cursors.c.system, cursors.c.cursor))
-    return {System(system): Cursor(cursor) for system, cursor in rows}
+    return {System(name): Cursor(cursor) for name, cursor in rows if not name.endswith(ACCOUNTS)}
 
 
-def move_cursor(
-    connection: Connection, statements: Statements, system: System, cursor: Cursor, at: str
-) -> None:
-    connection.execute(statements.cursor, [{"system": system, "cursor": cursor, "at": at}])
+def account_cursor(connection: Connection, system: System) -> Cursor | None:
+    query = select(cursors.c.cursor).where(cursors.c.system == system + ACCOUNTS)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else Cursor(found)
+
+
+def move_cursor(connection: Connection, statements: Statements, feed: str, cursor: Cursor, at: str) -> None:
+    connection.execute(statements.cursor, [{"system": feed, "cursor": cursor, "at": at}])
 
 
 def put(connection: Connection, observations: Iterable[Observation], at: str) -> None:
@@ -35,9 +43,7 @@ def put(connection: Connection, observations: Iterable[Observation], at: str) ->
         connection.execute(inbox.insert(), rows)
 
 
-def put_hints(
-    connection: Connection, statements: Statements, hints: Iterable[Hint], at: str
-) -> int:
+def put_hints(connection: Connection, statements: Statements, hints: Iterable[Hint], at: str) -> int:
     """Store each delivery once; return how many were new."""
     new = 0
     for hint in hints:
@@ -91,9 +97,7 @@ def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:
     return [_staged(replica, rows) for replica, rows in waiting.items()]
 
 
-def _staged(
-    replica: tuple[str, str], rows: Sequence[Row[tuple[int, str, str, str | None]]]
-) -> Staged:
+def _staged(replica: tuple[str, str], rows: Sequence[Row[tuple[int, str, str, str | None]]]) -> Staged:
     seen = [row.observation for row in rows if row.observation is not None]
     return Staged(
         system=System(replica[0]),

@@ -42,9 +42,7 @@ def write(
     if not operations:
         return [() for _ in decisions]
     # Numbers are drawn beforehand: SQLite gives generated ones back for one row at a time only.
-    last = connection.execute(
-        statements.draw, {"name": journal.name, "value": len(operations)}
-    ).scalar_one()
+    last = connection.execute(statements.draw, {"name": journal.name, "value": len(operations)}).scalar_one()
     first = last - len(operations) + 1
     rows = [
         {
@@ -67,10 +65,7 @@ def close(connection: Connection, notes: Sequence[Noted]) -> None:
     if notes:
         connection.execute(
             _close,
-            [
-                {"number": n.journal, "became": _state(n.outcome), "came": encode(n.outcome)}
-                for n in notes
-            ],
+            [{"number": n.journal, "became": _state(n.outcome), "came": encode(n.outcome)} for n in notes],
         )
 
 
@@ -93,9 +88,7 @@ def _state(outcome: Outcome) -> JournalState:
 def operations(connection: Connection, numbers: Iterable[int]) -> Mapping[int, Operation]:
     found: dict[int, Operation] = {}
     for batch in batches(numbers):
-        rows = connection.execute(
-            select(journal.c.id, journal.c.operation).where(journal.c.id.in_(batch))
-        )
+        rows = connection.execute(select(journal.c.id, journal.c.operation).where(journal.c.id.in_(batch)))
         found.update((number, to_operation(body)) for number, body in rows)
     return found
 
@@ -104,10 +97,7 @@ def read(
     connection: Connection, run: str, states: Sequence[str], after: int, limit: int
 ) -> list[JournalEntry]:
     query = (
-        select(journal)
-        .where(journal.c.run == run, journal.c.id > after)
-        .order_by(journal.c.id)
-        .limit(limit)
+        select(journal).where(journal.c.run == run, journal.c.id > after).order_by(journal.c.id).limit(limit)
     )
     if states:
         query = query.where(journal.c.state.in_(states))

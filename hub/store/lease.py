@@ -81,6 +81,15 @@ class Lease:
             connection.execute(update(leases).where(leases.c.name == NAME).values(renewed=now))
             self._renewed = now
 
+    def wait(self, connection: Connection) -> None:
+        """
+        Wait until no transaction of a run is under way, nor begins before this one has ended.
+
+        For what people ask beside a run: on PostgreSQL, a run that read before it and writes after
+        it would else undo it. (SQLite lets only one write at a time.)
+        """
+        connection.execute(select(leases.c.name).where(leases.c.name == NAME).with_for_update())
+
     def release(self) -> None:
         """Free it, if it is still ours."""
         token, self._token = self._token, None
@@ -88,9 +97,7 @@ class Lease:
             return
         with self._database.writing() as connection:
             connection.execute(
-                update(leases)
-                .where(leases.c.name == NAME, leases.c.token == token)
-                .values(holder="")
+                update(leases).where(leases.c.name == NAME, leases.c.token == token).values(holder="")
             )
 
 

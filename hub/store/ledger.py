@@ -25,9 +25,7 @@ class Slot(NamedTuple):
     slot: str
 
 
-def park(
-    connection: Connection, statements: Statements, given: Iterable[Parked], run: str, at: str
-) -> None:
+def park(connection: Connection, statements: Statements, given: Iterable[Parked], run: str, at: str) -> None:
     """Park these, each in the place of what was parked in the same slot before."""
     rows = [
         {
@@ -49,9 +47,9 @@ def slots(connection: Connection, ids: Iterable[str]) -> list[Slot]:
     found: list[Slot] = []
     for batch in batches(ids):
         rows = connection.execute(
-            select(
-                parked.c.id, parked.c.ticket_id, parked.c.system, parked.c.remote_id, parked.c.slot
-            ).where(parked.c.ticket_id.in_(batch))
+            select(parked.c.id, parked.c.ticket_id, parked.c.system, parked.c.remote_id, parked.c.slot).where(
+                parked.c.ticket_id.in_(batch)
+            )
         )
         found.extend(Slot(*row) for row in rows)
     return found
@@ -64,9 +62,7 @@ def unpark(connection: Connection, numbers: Iterable[int]) -> None:
 
 
 def parked_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[Parked]]:
-    rows = connection.execute(
-        select(parked).where(parked.c.ticket_id.in_(ids)).order_by(parked.c.id)
-    )
+    rows = connection.execute(select(parked).where(parked.c.ticket_id.in_(ids)).order_by(parked.c.id))
     found: dict[str, list[Parked]] = {}
     for row in rows:
         found.setdefault(row.ticket_id, []).append(_parked(row))
@@ -74,9 +70,7 @@ def parked_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[P
 
 
 def all_parked(connection: Connection) -> Sequence[Parked]:
-    rows = connection.execute(
-        select(parked).where(parked.c.state != "dropped").order_by(parked.c.id)
-    )
+    rows = connection.execute(select(parked).where(parked.c.state != "dropped").order_by(parked.c.id))
     return [_parked(row) for row in rows]
 
 
@@ -95,20 +89,6 @@ def set_parked(connection: Connection, ids: Sequence[int], state: str) -> set[st
     return concerned
 
 
-def states(connection: Connection, ids: Iterable[str]) -> Mapping[str, frozenset[tuple[int, str]]]:
-    """Each ticket's parked operations with their states, for those that have any."""
-    found: dict[str, set[tuple[int, str]]] = {}
-    for batch in batches(ids):
-        rows = connection.execute(
-            select(parked.c.ticket_id, parked.c.id, parked.c.state).where(
-                parked.c.ticket_id.in_(batch)
-            )
-        )
-        for ticket_id, number, state in rows:
-            found.setdefault(ticket_id, set()).add((number, state))
-    return {ticket_id: frozenset(pairs) for ticket_id, pairs in found.items()}
-
-
 def put_conflicts(connection: Connection, given: Iterable[Conflict], run: str, at: str) -> None:
     rows = [
         {
@@ -125,17 +105,12 @@ def put_conflicts(connection: Connection, given: Iterable[Conflict], run: str, a
 def read_conflicts(connection: Connection, *, only_open: bool) -> Sequence[Conflict]:
     query = select(conflicts).order_by(conflicts.c.id)
     rows = connection.execute(query.where(is_open) if only_open else query)
-    return [
-        msgspec.structs.replace(to_conflict(row.body), id=row.id, resolved=row.resolved)
-        for row in rows
-    ]
+    return [msgspec.structs.replace(to_conflict(row.body), id=row.id, resolved=row.resolved) for row in rows]
 
 
 def resolve_conflict(connection: Connection, number: int, how: str) -> None:
     """Raises `LookupError` where there is no such conflict."""
-    found = connection.execute(
-        update(conflicts).where(conflicts.c.id == number).values(resolved=how)
-    )
+    found = connection.execute(update(conflicts).where(conflicts.c.id == number).values(resolved=how))
     if not found.rowcount:
         raise LookupError(f"There is no conflict {number}.")
 
@@ -160,7 +135,4 @@ def read_losses(connection: Connection, ticket: TicketId | None) -> Sequence[Los
     query = select(losses.c.id, losses.c.body).order_by(losses.c.id)
     if ticket is not None:
         query = query.where(losses.c.ticket_id == ticket)
-    return [
-        msgspec.structs.replace(to_loss(body), id=number)
-        for number, body in connection.execute(query)
-    ]
+    return [msgspec.structs.replace(to_loss(body), id=number) for number, body in connection.execute(query)]

@@ -40,9 +40,7 @@ def write(connection: Connection, statements: Statements, given: Iterable[Link])
 def remove(connection: Connection, keys: Iterable[Key]) -> None:
     for batch in batches(keys):
         connection.execute(
-            delete(links).where(
-                tuple_(links.c.ticket_id, links.c.system, links.c.remote_id).in_(batch)
-            )
+            delete(links).where(tuple_(links.c.ticket_id, links.c.system, links.c.remote_id).in_(batch))
         )
 
 
@@ -91,10 +89,7 @@ def awaited(connection: Connection, limit: int, after: str) -> Sequence[TicketId
 def dirty(connection: Connection, limit: int, after: str) -> Sequence[TicketId]:
     return _ids(
         connection,
-        select(tickets.c.id)
-        .where(is_dirty, tickets.c.id > after)
-        .order_by(tickets.c.id)
-        .limit(limit),
+        select(tickets.c.id).where(is_dirty, tickets.c.id > after).order_by(tickets.c.id).limit(limit),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from hub.operations import (
@@ -19,13 +19,12 @@ from hub.operations import (
     UpdateReplica,
 )
 from hub.records import Noted
+from hub.replica import Link
 from hub.store.ledger import Slot
 from hub.store.links import Key, key
 
 
-def settled(
-    notes: Sequence[Noted], asked: Mapping[int, Operation], parked: Sequence[Slot]
-) -> list[int]:
+def settled(notes: Sequence[Noted], asked: Mapping[int, Operation], parked: Sequence[Slot]) -> list[int]:
     """Return the parked operations that were done now, even if by another one in the same slot."""
     waiting: dict[tuple[str, str, str], list[Slot]] = {}
     for slot in parked:
@@ -44,6 +43,17 @@ def settled(
             there = waiting.get((operation.ticket_id, operation.system, name), ())
             found.update(slot.id for slot in there if _same_replica(slot, operation))
     return sorted(found)
+
+
+def left(given: Iterable[Link]) -> set[str]:
+    """Return the tickets of links that do not hold any more."""
+    return {link.ticket_id for link in given if link.state in ("gone", "unlinked")}
+
+
+def ended(given: Iterable[Link], parked: Sequence[Slot]) -> list[int]:
+    """Return what is parked for replicas that are their ticket's no more: nobody can retry it."""
+    over = {key(link) for link in given if link.state in ("gone", "unlinked")}
+    return [slot.id for slot in parked if (slot.ticket_id, slot.system, slot.remote_id) in over]
 
 
 def _same_replica(slot: Slot, operation: Operation) -> bool:
@@ -85,9 +95,7 @@ def ended_waits(notes: Sequence[Noted], asked: Mapping[int, Operation]) -> list[
         if not isinstance(operation, CreateReplica) or isinstance(note.outcome, Unanswered):
             continue
         waiting = (operation.ticket_id, operation.system, f"?{operation.key}")
-        replaced = any(
-            link.system == operation.system and link.state != "awaited" for link in note.links
-        )
+        replaced = any(link.system == operation.system and link.state != "awaited" for link in note.links)
         if isinstance(note.outcome, Done) and not replaced:
             continue
         if waiting not in {key(link) for link in note.links}:

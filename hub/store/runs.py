@@ -13,9 +13,7 @@ from hub.store.tables import runs
 
 
 def write(connection: Connection, statements: Statements, run: RunRecord) -> None:
-    connection.execute(
-        statements.run, [{"id": run.id, "started": run.started, "body": encode(run)}]
-    )
+    connection.execute(statements.run, [{"id": run.id, "started": run.started, "body": encode(run)}])
 
 
 def latest(connection: Connection, limit: int) -> Sequence[RunRecord]:

@@ -19,9 +19,7 @@ def save(connection: Connection, statements: Statements, name: str, value: str) 
 
 
 def read(connection: Connection, name: str) -> str | None:
-    return connection.execute(
-        select(secrets.c.value).where(secrets.c.name == name)
-    ).scalar_one_or_none()
+    return connection.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar_one_or_none()
 
 
 def close_to_others(file: Path) -> None:

@@ -40,6 +40,9 @@ class Statements:
         self.cursor = upsert(tables.cursors)
         self.link = upsert(tables.links)
         self.part = {t.name: upsert(t) for t in (tables.comments, tables.attachments)}
+        self.account = upsert(tables.accounts)
+        self.contact = upsert(tables.contacts)
+        self.bond = upsert(tables.bonds)
         self.run = upsert(tables.runs, "started")
         self.secret = upsert(tables.secrets)
         self.keepsake = upsert(tables.keepsakes)
@@ -62,6 +65,9 @@ class Statements:
                 "body": ticket.excluded.body,
                 "score": ticket.excluded.score,
                 "dirty": ticket.excluded.dirty,
+                "traces": ticket.excluded.traces,
+                "done": ticket.excluded.done,
+                "nudges": ticket.excluded.nudges,
                 "revision": tables.tickets.c.revision + 1,
             },
         )

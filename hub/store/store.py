@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-
-from sqlalchemy import Connection
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from hub.model import RemoteId, System, TicketId
 from hub.ports import Hint, Kept
@@ -23,46 +20,25 @@ from hub.records import (
     Staged,
 )
 from hub.replica import Cursor, Observation, Page
+from hub.store import accounts as held_accounts
 from hub.store import inbox, journal, keepsakes, ledger, links, runs, secrets
 from hub.store import notes as noted
 from hub.store import tickets as held_tickets
+from hub.store.account_store import AccountStore
+from hub.store.core import utc_now
 from hub.store.engine import Database
-from hub.store.lease import Lease
-from hub.store.statements import Statements
 
 JOURNAL_PAGE = 500
 DELIVERIES_KEPT = timedelta(days=30)
 
 
-def utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class SqlStore:
+class SqlStore(AccountStore):
     """`hub.ports.Store` over SQLite or PostgreSQL. Its methods may be called from any thread."""
 
     def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
-        self._database = database
-        self._statements = Statements(database.insert)
-        self._lease = Lease(database, self._statements, now)
-        self._now = now
-        self._seen_parked: dict[str, frozenset[tuple[int, str]]] = {}
-        """What was parked on a ticket when it was loaded: a person may ask for a retry meanwhile."""
-
-    @contextmanager
-    def lease(self, holder: str) -> Generator[None]:
-        self._lease.take(holder)
-        try:
-            yield
-        finally:
-            self._lease.release()
-
-    @contextmanager
-    def _fenced(self) -> Generator[Connection]:
-        """Write, if the store is still ours."""
-        with self._database.writing() as connection:
-            self._lease.check(connection)
-            yield connection
+        super().__init__(database, now)
+        self._seen_nudges: dict[TicketId, int] = {}
+        """How often a ticket had been nudged when it was loaded: a person may do so meanwhile."""
 
     # observe
 
@@ -103,11 +79,9 @@ class SqlStore:
         ids = list(tickets)
         with self._database.reading() as connection:
             held = held_tickets.load(connection, ids)
-        for ticket_id in ids:
-            self._seen_parked.pop(ticket_id, None)
-        for ticket_id, one in held.items():
-            if one.parked:
-                self._seen_parked[ticket_id] = frozenset((p.id, p.state) for p in one.parked)
+            nudges = held_tickets.nudges(connection, ids)
+        self._forget_nudges(ids)
+        self._seen_nudges |= nudges
         return held
 
     def dirty(self, limit: int, after: str = "") -> Sequence[TicketId]:
@@ -142,17 +116,19 @@ class SqlStore:
         ids = [d.ticket.id for d in decisions]
         given = [link for d in decisions for link in d.links]
         with self._fenced() as connection:
-            nudged = self._nudged(connection, ids)
-            held_tickets.write(connection, self._statements, decisions, nudged)
+            before = held_tickets.before(connection, ids)
+            nudged = self._nudged({i: one.nudges for i, one in before.items()})
+            concerned = held_tickets.write(connection, self._statements, decisions, before, nudged)
+            held_accounts.make_due(connection, concerned)
             over = links.awaited_of(connection, ids) - {links.key(link) for link in given}
             links.remove(connection, over)
             links.write(connection, self._statements, given)
+            ledger.unpark(connection, noted.ended(given, ledger.slots(connection, noted.left(given))))
             ledger.put_conflicts(connection, (c for d in decisions for c in d.conflicts), run, at)
-            ledger.put_losses(
-                connection, self._statements, (x for d in decisions for x in d.losses), run, at
-            )
+            ledger.put_losses(connection, self._statements, (x for d in decisions for x in d.losses), run, at)
             asked = journal.write(connection, self._statements, decisions, run, at)
             inbox.remove(connection, rows)
+        self._forget_nudges(i for i in ids if i not in nudged)
         return asked
 
     def note(self, notes: Sequence[Noted], run: str, at: str) -> None:
@@ -168,31 +144,23 @@ class SqlStore:
             before = ledger.slots(connection, {o.ticket_id for o in asked.values()})
             ledger.unpark(connection, noted.settled(notes, asked, before))
             ledger.park(connection, self._statements, (p for n in notes for p in n.parked), run, at)
-            ledger.put_losses(
-                connection, self._statements, (x for n in notes for x in n.losses), run, at
-            )
+            ledger.put_losses(connection, self._statements, (x for n in notes for x in n.losses), run, at)
 
     def settle(self, tickets: Iterable[TicketId]) -> None:
-        """See `Store.settle`. One for which a person asked a retry meanwhile stays dirty."""
+        """See `Store.settle`. One that was marked dirty since it was loaded stays so."""
         ids = list(tickets)
         with self._fenced() as connection:
-            nudged = self._nudged(connection, ids)
+            nudged = self._nudged(held_tickets.nudges(connection, ids))
             held_tickets.settle(connection, [i for i in ids if i not in nudged])
-        for ticket_id in ids:
-            self._seen_parked.pop(ticket_id, None)
+        self._forget_nudges(ids)
 
-    def _nudged(self, connection: Connection, ids: Iterable[TicketId]) -> set[str]:
-        """Tickets with a retry that was asked for since they were loaded."""
-        nothing: frozenset[tuple[int, str]] = frozenset()
-        return {
-            ticket_id
-            for ticket_id, now in ledger.states(connection, ids).items()
-            if any(
-                state == "retry"
-                and (number, state) not in self._seen_parked.get(ticket_id, nothing)
-                for number, state in now
-            )
-        }
+    def _nudged(self, nudges: Mapping[TicketId, int]) -> set[TicketId]:
+        """Tickets that somebody marked dirty since they were loaded."""
+        return {i for i, count in nudges.items() if count != self._seen_nudges.get(i, 0)}
+
+    def _forget_nudges(self, ids: Iterable[TicketId]) -> None:
+        for ticket_id in ids:
+            self._seen_nudges.pop(ticket_id, None)
 
     # what people see and decide
 
@@ -228,7 +196,7 @@ class SqlStore:
             return ledger.all_parked(connection)
 
     def set_parked(self, parked_ids: Iterable[int], state: str) -> None:
-        with self._database.writing() as connection:
+        with self._beside() as connection:
             held_tickets.soil(connection, ledger.set_parked(connection, list(parked_ids), state))
 
     def journal(self, run: str, states: Sequence[str] = ()) -> Iterator[JournalEntry]:
@@ -266,6 +234,3 @@ class SqlStore:
     def kept(self, name: str) -> Kept | None:
         with self._database.reading() as connection:
             return keepsakes.read(connection, name)
-
-    def close(self) -> None:
-        self._database.close()

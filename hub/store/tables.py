@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     literal_column,
     true,
 )
@@ -59,11 +60,25 @@ tickets = Table(
     Column("score", Text),
     Column("dirty", Boolean, nullable=False),
     _whole("revision"),
+    Column("traces", Text, nullable=False, server_default="[]"),  # sorted; the same as in `ticket_traces`
+    Column("done", Boolean, nullable=False, server_default=false()),
+    Column("nudges", Integer, nullable=False, server_default="0"),  # marked dirty since the last decision
 )
 # Conditions of partial indices. SQLite uses such an index only where the condition stands in the
 # statement as it stands in the index: queries use these very objects, and literals, not parameters.
 is_dirty = tickets.c.dirty.is_(true())
 Index("ix_tickets_dirty", tickets.c.id, sqlite_where=is_dirty, postgresql_where=is_dirty)
+is_current = tickets.c.done.is_(false())
+Index("ix_tickets_current", tickets.c.id, sqlite_where=is_current, postgresql_where=is_current)
+
+ticket_traces = Table(
+    "ticket_traces",
+    metadata,
+    _ticket(key=True),
+    _text("trace", key=True),
+    Index("ix_ticket_traces_trace", "trace"),
+    sqlite_with_rowid=False,
+)
 
 links = Table(
     "links",
@@ -122,9 +137,7 @@ deliveries = Table(
     Index("ix_deliveries_at", "at"),
 )
 
-counters = Table(
-    "counters", metadata, _text("name", key=True), Column("value", _Number, nullable=False)
-)
+counters = Table("counters", metadata, _text("name", key=True), Column("value", _Number, nullable=False))
 
 journal = Table(
     "journal",
@@ -202,3 +215,48 @@ leases = Table(
 secrets = Table("secrets", metadata, _text("name", key=True), _text("value"))
 
 keepsakes = Table("keepsakes", metadata, _text("name", key=True), _text("value"), _text("at"))
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _text("id", key=True),
+    _text("system"),
+    _text("name"),
+    _text("merged_into"),
+    Column("gone", Boolean, nullable=False),  # deleted or merged: it has no traces, and is never due
+    Column("due", Boolean, nullable=False),
+    _text("digest"),  # of what tickets show
+    _text("body"),
+)
+is_due = accounts.c.due.is_(true())
+Index("ix_accounts_due", accounts.c.id, sqlite_where=is_due, postgresql_where=is_due)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _text("id", key=True),
+    _text("account_id"),  # one that is not held (yet), or none, is no error
+    _text("email"),
+    _text("body"),
+    Index("ix_contacts_account_id", "account_id"),
+    Index("ix_contacts_email", "email"),
+)
+
+account_traces = Table(
+    "account_traces",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True, nullable=False),
+    _text("source", key=True),  # empty: the account's own fields; else the id of a contact
+    _text("trace", key=True),
+    Index("ix_account_traces_trace", "trace"),
+    sqlite_with_rowid=False,
+)
+is_of_contact = account_traces.c.source != literal_column("''")
+Index(
+    "ix_account_traces_source",
+    account_traces.c.source,
+    sqlite_where=is_of_contact,
+    postgresql_where=is_of_contact,
+)
+
+bonds = Table("bonds", metadata, _text("trace", key=True), _text("body"))

@@ -20,7 +20,7 @@ from hub.errors import StoreBroken
 from hub.store.engine import Database
 from hub.store.tables import metadata
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration in `hub/migrations/versions`, oldest first."""
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -80,8 +80,7 @@ def _revision(connection: Connection, where: str) -> str | None:
         return None
     if _ALEMBIC.name not in tables:
         raise StoreBroken(
-            f"Cannot use {where}: it holds tables of another program. "
-            "Give the hub a database of its own."
+            f"Cannot use {where}: it holds tables of another program. Give the hub a database of its own."
         )
     found = connection.execute(select(_ALEMBIC.c.version_num)).scalars().all()
     if len(found) != 1 or found[0] not in REVISIONS:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sandbox.clock import iso_millis, parse_iso
 from sandbox.faults import FATES
+from sandbox.mails import Notifies
 from sandbox.sandbox import Sandbox
 
 Act = Callable[..., Mapping[str, Any]]
@@ -133,6 +134,12 @@ def reset_calls(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def mails(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
+    """Tell whom each vendor would have mailed."""
+    _only(body, ())
+    return {name: it.mails.describe() for name, it in sandbox.vendors.items() if isinstance(it, Notifies)}
+
+
 def settings(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     """Show every vendor's switches."""
     _only(body, ())
@@ -243,6 +250,10 @@ ENDPOINTS = (
             "endpoints": {"GET /api/v2/tickets/{id}": 1}, "statuses": {"200": 1}}}),
     Endpoint("POST", "/calls/reset", "Counts anew, and answers with the counts so far.",
         reset_calls, answer={"zendesk": {"total": 1}}),
+    Endpoint("GET", "/mails", "Whom each vendor would have notified by e-mail since its last seed: how "
+        "many, and the last hundred. Nothing is ever sent.", mails,
+        answer={"jira": {"sent": 1, "last": [{"to": "lena@eng.example", "about": "SUP-1",
+            "why": "issue_updated"}]}}),
     Endpoint("GET", "/settings", "Every vendor's switches, with what they are now.", settings,
         answer={"jira": {"search_lag": 0.0, "rate_limits": False}}),
     Endpoint("POST", "/settings", "Changes switches; all or none of those given.", set_settings,

@@ -112,6 +112,8 @@ def create_field(call: Call) -> Response:
     field.description = str(raw.get("description") or "")
     field.searchable = bool(raw.get("searcherKey", True))
     call.site.fields[field.id] = field
+    for project in call.site.projects.values():  # a new field is on no screen yet
+        project.off_screen.add(field.id)
     return Response.json(field_json(call, field), 201)
 
 
@@ -130,6 +132,16 @@ def contexts(call: Call, which: str) -> Response:
         [{"id": str(field.number + 100), "name": f"Default Configuration Scheme for {field.name}",
           "description": "", "isGlobalContext": field.projects is None, "isAnyIssueType": True}],
     )
+
+
+def context_projects(call: Call, which: str) -> Response:
+    """Which projects a field's contexts hold for."""
+    _admin(call)
+    field = _custom(call, which)
+    context = str(field.number + 100)
+    if field.projects is None:
+        return _values(call, [{"contextId": context, "isGlobalContext": True}])
+    return _values(call, [{"contextId": context, "projectId": one} for one in sorted(field.projects)])
 
 
 def _option_json(option: Option) -> Json:
@@ -259,6 +271,7 @@ ROUTES = (
     ("POST", "/field", create_field),
     ("GET", "/field/search", field_search),
     ("GET", "/field/{fieldId}/context", contexts),
+    ("GET", "/field/{fieldId}/context/projectmapping", context_projects),
     ("GET", "/field/{fieldId}/context/{contextId}/option", options),
     ("POST", "/field/{fieldId}/context/{contextId}/option", add_options),
     ("GET", "/priority", _pool("priorities", "priority")),

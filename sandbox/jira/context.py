@@ -42,6 +42,7 @@ class Event:
     comment: Comment | None = None
     property_key: str | None = None
     bulk: bool = False
+    quiet: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Change:
     metadata: dict[str, Any] | None = None
     events: list[tuple[str, str, Comment | None, str | None]] = field(default_factory=list)
     silent: bool = False  # leaves the issue's time of change alone
+    quiet: bool = False  # mails nobody
 
     def tell(
         self, name: str, kind: str = "", comment: Comment | None = None, key: str | None = None
@@ -88,7 +90,7 @@ class Context:
             self.index.moved(issue, was)
         self.index.revision += 1
         for name, kind, comment, key in change.events:
-            self.tell(Event(name, kind, issue, author, at, history, comment, key, bulk))
+            self.tell(Event(name, kind, issue, author, at, history, comment, key, bulk, change.quiet))
 
     def _note(
         self, issue: Issue, author: str | None, change: Change, at: int

@@ -135,9 +135,15 @@ def found(context: Context, user: User | None, id_or_key: str) -> Issue:
 
 
 def edit(
-    context: Context, user: User, issue: Issue, body: Mapping[str, Any], version: int
+    context: Context,
+    user: User,
+    issue: Issue,
+    body: Mapping[str, Any],
+    version: int,
+    *,
+    quiet: bool = False,
 ) -> None:
-    """Edit an issue: all of it or nothing. A transition in the body is ignored."""
+    """Edit an issue: all of it or nothing. A transition in the body is ignored. `quiet`: nobody is mailed."""
     if not any(body.get(name) for name in ("fields", "update", "properties")):
         raise refusal(400, "one of 'fields' or 'update' required")
     allowed = _editable(context, user, issue)
@@ -148,6 +154,7 @@ def edit(
     properties = read_properties(body.get("properties"))
     with context.write(issue, user.account_id) as change:
         change.metadata = body.get("historyMetadata")
+        change.quiet = quiet
         if kind is not None and kind != issue.type:
             field = context.site.fields["issuetype"]
             change.items.append(history.item(context.site, field, issue.type, kind, issue))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.jira import edits, meta_fields, render, shapes, values
 from sandbox.jira.context import Call
 from sandbox.jira.errors import FieldError, refusal
-from sandbox.jira.state import Issue
+from sandbox.jira.state import Issue, User
 from sandbox.jira.transitions import fire
 from sandbox.jira.values import Place
 from sandbox.web import Response
@@ -50,10 +50,17 @@ def edit_issue(call: Call, which: str) -> Response:
     for override in ("overrideScreenSecurity", "overrideEditableFlag"):
         if call.flag(override) and not (user.admin and user.kind == "app"):
             raise refusal(403, "Only apps with Administer Jira may override screen security.")
-    edits.edit(call.context, user, issue, call.body(shapes.IssueUpdate), call.version)
+    body = call.body(shapes.IssueUpdate)
+    edits.edit(call.context, user, issue, body, call.version, quiet=is_quiet(call, user, issue))
     if call.flag("returnIssue"):
         return Response.json(_shown(call, issue))
     return Response.empty()
+
+
+def is_quiet(call: Call, user: User, issue: Issue) -> bool:
+    """Whether nobody is to be mailed; silently ignored for all but the project's administrators."""
+    may = call.site.may(user, "ADMINISTER_PROJECTS", issue.project)
+    return may and not call.flag("notifyUsers", default=True)
 
 
 def delete_issue(call: Call, which: str) -> Response:

@@ -239,8 +239,10 @@ def needed_scope(method: str, path: str) -> str:
     """Return the scope that a call needs; `path` begins behind `/rest/api/<version>`."""
     if path.startswith("/webhook"):
         return "manage:jira-webhook"
-    if path.startswith("/field") and method != "GET":
+    if path.startswith("/issuetypescreenscheme") or (path.startswith("/field") and method != "GET"):
         return "manage:jira-configuration"
+    if path.startswith("/screen"):
+        return "manage:jira-project"
     if path.startswith(("/myself", "/user", "/group")):
         return "read:jira-user"
     reads = path.endswith(

@@ -147,5 +147,7 @@ def fields_of(site: Site, project: str) -> list[Field]:
     return [
         field
         for field in site.fields.values()
-        if field.editable and (field.projects is None or project in field.projects)
+        if field.editable
+        and field.id not in site.projects[project].off_screen
+        and (field.projects is None or project in field.projects)
     ]

@@ -91,6 +91,10 @@ class Options(TypedDict, total=False):
     options: list[Object]
 
 
+class ScreenField(TypedDict, total=False):
+    fieldId: str
+
+
 class BulkEdit(TypedDict, total=False):
     selectedIssueIdsOrKeys: list[str | int]
     selectedActions: list[str]

@@ -22,6 +22,7 @@ from sandbox.jira import (
     people,
     projects,
     properties,
+    screens,
     search,
     seed,
     transitions,
@@ -32,8 +33,10 @@ from sandbox.jira import (
 from sandbox.jira.context import SETTINGS, Call, Context
 from sandbox.jira.errors import EDGE_403, Refusal
 from sandbox.jira.index import SearchIndex
+from sandbox.jira.mailing import Mailing
 from sandbox.jira.state import Site, User
 from sandbox.jira.webhooks import Webhooks
+from sandbox.mails import Mails
 from sandbox.outbox import Outbox
 from sandbox.web import Request, Response, Router
 
@@ -43,7 +46,7 @@ _HOSTS = frozenset({"api.atlassian.com", "auth.atlassian.com", attachments.MEDIA
 _VERSIONS = {"2": 2, "3": 3, "latest": 2}
 _ROOMS = (
     issues, transitions, comments, properties, links, attachments, bulk, people, projects,
-    catalogue, worklogs, webhook_api,
+    catalogue, screens, worklogs, webhook_api,
 )
 _SEARCHES = (
     ("GET", "/search/jql", search.search_jql),
@@ -69,6 +72,7 @@ class Jira:
     def __init__(self, clock: Clock) -> None:
         self.settings: dict[str, Any] = {**SETTINGS, **outbox.SETTINGS}
         self.outbox = Outbox(self.settings)
+        self.mails = Mails()
         self._clock = clock
         self._accounts = oauth.Accounts(clock, CLOUD_ID, world.HUB)
         self._limits = limits.Limits(self.settings)
@@ -78,7 +82,9 @@ class Jira:
     def _begin(self, site: Site) -> None:
         """Start over with a site."""
         self.context = Context(site, self._clock, self.settings, SearchIndex(), SITE_HOST)
+        self.mails.clear()
         self.context.listeners.append(Webhooks(self.context, self.outbox).happened)
+        self.context.listeners.append(Mailing(self.context, self.mails).happened)
         self._finder = search.Finder(self.context)
         self._limits.clear()
         self._accounts.start(world.HUB_EMAIL)

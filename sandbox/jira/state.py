@@ -137,6 +137,8 @@ class Project:
     versions: list[Named] = field(default_factory=list)
     description: str = ""
     last_number: int = 0
+    off_screen: set[str] = field(default_factory=set)
+    """Ids of the fields that are not on the project's screen."""
 
     def workflow(self, issue_type: str) -> Workflow:
         return self.workflows[issue_type]

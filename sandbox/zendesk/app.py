@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox import outbox
 from sandbox.clock import Clock
+from sandbox.mails import Mails
 from sandbox.web import Handler, Request, Response, Router
 from sandbox.zendesk import (
     attachments,
@@ -37,6 +38,7 @@ from sandbox.zendesk.call import Call
 from sandbox.zendesk.idempotency import Idempotency
 from sandbox.zendesk.jobs import Jobs
 from sandbox.zendesk.limits import Limits
+from sandbox.zendesk.mailing import Mailing
 from sandbox.zendesk.oauth import OAuth
 from sandbox.zendesk.persons import Persons
 from sandbox.zendesk.state import Account
@@ -98,6 +100,8 @@ class Zendesk:
         self.limits = Limits(self.state)
         self.idempotency = Idempotency()
         self.webhooks = Webhooks(self.state, self.send_webhook)
+        self.mails = Mails()
+        self.state.watchers.append(Mailing(self.state, self.mails).happened)
         self.outbox: list[webhooks.Delivery] = []
         self.persons = Persons(self)
         setup.found_account(self.state, self.oauth)

@@ -59,6 +59,8 @@ TICKET_FIELDS: list[Json] = [
     {"title": "Escalation risk", "type": "decimal"},
     {"title": "Score reasons", "type": "textarea"},
     {"title": "Hand-off", "type": "text"},
+    {"title": "Fixed, not told", "type": "checkbox"},
+    {"title": "Account", "type": "textarea"},
     {"title": "Hub context", "type": "textarea"},
 ]
 

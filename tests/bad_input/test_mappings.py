@@ -73,12 +73,14 @@ def test_what_is_not_there_is_told_with_its_place(
 def test_a_good_set_is_told_with_its_score_and_what_is_lost(hub: Callable[..., Ran], config: Path) -> None:
     ran = hub("mappings", "check", "-c", config)
     assert ran.code == 0
-    assert "2 mapping files: no problems" in ran.out
+    assert "4 mapping files: no problems" in ran.out
     assert "zendesk → jira: score " in ran.out
     assert "context in fields of its own" in ran.out
     found = json.loads(hub("mappings", "check", "--json", "-c", config).out)
     assert found["ok"] is True
-    assert {(hop["from"], hop["to"]) for hop in found["hops"]} == {("zendesk", "jira"), ("jira", "zendesk")}
+    sides = ("zendesk", "jira", "salesforce")
+    every = {(a, b) for a in sides for b in sides if a != b}
+    assert {(hop["from"], hop["to"]) for hop in found["hops"]} == every
     for hop in found["hops"]:
         assert 0 < hop["score"] <= 100
         assert hop["context_arrives"] == 1.0
@@ -87,7 +89,7 @@ def test_a_good_set_is_told_with_its_score_and_what_is_lost(hub: Callable[..., R
 
 def test_yaml_that_is_no_yaml(hub: Callable[..., Ran], config: Path) -> None:
     mapping = config.parent / "mappings" / "zendesk.yaml"
-    replaced(mapping, "creates: false", "creates: [false")
+    replaced(mapping, "creates: true", "creates: [true")
     ran = hub("sync", "-c", config)
     assert ran.code == 2
     assert ran.err.startswith(f"hub: {mapping}:")

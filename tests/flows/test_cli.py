@@ -21,7 +21,7 @@ from tests.flows.desk import MAYA, Desk
 ROOT = Path(__file__).parents[2]
 SYNC_KEYS = {
     "run", "kind", "state", "observed", "written", "created", "comments", "parked", "conflicts", "losses",
-    "waiting", "calls", "down", "seconds",
+    "waiting", "calls", "accounts", "refreshed", "unshown", "down", "seconds",
 }  # fmt: skip
 
 
@@ -49,7 +49,8 @@ class TestInit:
     def test_writes_settings_that_only_their_owner_reads(self, desk: Desk) -> None:
         assert (desk.folder / "hub.toml").stat().st_mode & 0o077 == 0
         files = {file.name for file in (desk.folder / "mappings").iterdir()}
-        assert files == {"zendesk.yaml", "jira.yaml", "policy.yaml", "scoring.yaml", "schema.json"}
+        systems = {"zendesk.yaml", "jira.yaml", "salesforce.yaml", "accounts.yaml"}
+        assert files == systems | {"policy.yaml", "scoring.yaml", "schema.json"}
 
     def test_never_replaces_settings(self, desk: Desk) -> None:
         said = desk.hub("init", "--sandbox", "line.json")
@@ -68,7 +69,7 @@ class TestInit:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         answers = [
-            "https://acme.zendesk.com/", "acme.atlassian.net", "ops", "y", "hub", "env:ZD", "a@b.example", "env:J"
+            "https://acme.zendesk.com/", "acme.atlassian.net", "ops", "y", "hub", "env:ZD", "a@b.example", "env:J", ""
         ]  # fmt: skip
         said = CliRunner().invoke(app, ["init"], input="\n".join(answers) + "\n")
         assert said.exit_code == 0, said.output
@@ -87,12 +88,13 @@ class TestSync:
         said = desk.sync()
         assert said.code == 0
         assert said.json.keys() == SYNC_KEYS
-        assert said.json["created"] == {"zendesk": 0, "jira": 1}
+        assert said.json["created"] == {"zendesk": 0, "jira": 1, "salesforce": 1}
         assert desk.issue(desk.key(number))["summary"] == "It hangs"
         _ = desk.sync()
         quiet = desk.sync().json
-        assert quiet["written"] == {"zendesk": 0, "jira": 0}
-        assert all(calls <= 3 for calls in quiet["calls"].values())
+        assert quiet["written"] == {"zendesk": 0, "jira": 0, "salesforce": 0}
+        most = {"zendesk": 3, "jira": 3, "salesforce": 4}  # there, two for Cases and two for accounts
+        assert all(calls <= most[system] for system, calls in quiet["calls"].items())
 
     def test_a_conflict_is_exit_code_1_and_people_settle_it(self, desk: Desk) -> None:
         number = desk.ticket()
@@ -144,7 +146,7 @@ class TestPlan:
         desk.later()
         planned = desk.hub("plan", "--json")
         assert planned.code == 1
-        assert len(planned.json["operations"]) == 1
+        assert len(planned.json["operations"]) == 2
         assert planned.json["checksum"] in desk.hub("plan").out
         assert planned.json["checksum"] in desk.hub("plan", "--format", "markdown").out
         refused = desk.hub("apply", "--checksum", "0123", "--json")
@@ -167,7 +169,7 @@ class TestLooking:
         run = desk.sync().json["run"]
         after = desk.hub("status", "--json").json
         assert after["tickets"] == 1
-        assert after["links"] == {"zendesk": 1, "jira": 1}
+        assert after["links"] == {"zendesk": 1, "jira": 1, "salesforce": 1}
         assert (after["late"], after["runs"][0]["id"]) == ("", run)
         assert run in desk.hub("status").out
 
@@ -273,7 +275,7 @@ class TestMappings:
     def test_check_shows_the_loss_ledger(self, desk: Desk) -> None:
         said = desk.hub("mappings", "check", "--json")
         assert (said.code, said.json["ok"]) == (0, True)
-        assert {hop["from"] for hop in said.json["hops"]} == {"zendesk", "jira"}
+        assert {hop["from"] for hop in said.json["hops"]} == {"zendesk", "jira", "salesforce"}
         assert "score" in desk.hub("mappings", "check").out
 
     def test_an_unknown_field_is_named_with_its_place(self, desk: Desk) -> None:

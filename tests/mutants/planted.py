@@ -15,6 +15,10 @@ LOST = f"{PROMISES} -k LostAnswers"
 DEATH = "tests/crash -k effect"
 STORE = "tests/unit/store"
 HTTP = "tests/unit/connectors/test_http.py"
+ACCOUNTS = "tests/bad_input/test_accounts.py"
+CRM = "tests/bad_input/test_salesforce.py"
+CRM_STORIES = f"{STORIES} -k salesforce"
+CASES = "tests/contract/test_salesforce.py tests/contract/test_salesforce_writing.py"
 
 
 class Mutant(NamedTuple):
@@ -211,7 +215,7 @@ MUTANTS = (
     Mutant(
         "an unfinished shared issue reopens a ticket that is done",
         "hub/absorb.py",
-        "    if shared and held in DONE and not done_now and not _showed_done(reading.rule, reading.link):",
+        "    if shared and held in DONE and not done_now and not showed_done(reading.rule, reading.link):",
         "    if False:",
         (f"{STORIES} -k 'sharing or going'",),
     ),
@@ -274,9 +278,11 @@ MUTANTS = (
         "the safety stop comes after the writes",
         "hub/sync.py",
         "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
-        "            self.carry_out(batch, plans)\n",
+        "        self.carry_out(batch, plans)\n",
         "            self.carry_out(batch, plans)\n"
-        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n",
+        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
+        "            return\n"
+        "        self.carry_out(batch, plans)\n",
         ("tests/scenarios/test_failing.py",),
     ),
     Mutant(
@@ -355,5 +361,153 @@ MUTANTS = (
         "            _leave_shared(work, ticket)\n\n\ndef",
         "            pass\n\n\ndef",
         (f"{STORIES} -k going",),
+    ),
+    # the third side, and the accounts behind the tickets
+    Mutant(
+        "of two accounts, the one that a weaker trace names",
+        "hub/identity.py",
+        "            return Match(how=how, candidates=tuple(found), trace=trace)",
+        "            continue",
+        (f"{ACCOUNTS} -k 'weaker or domain'",),
+    ),
+    Mutant(
+        "a merged account is not followed",
+        "hub/identity.py",
+        "    while (held := accounts.get(account)) is not None and held.merged_into:",
+        "    while (held := accounts.get(account)) is not None and False:",
+        (f"{ACCOUNTS} -k merged",),
+    ),
+    Mutant(
+        "what changed on an account does not reach its tickets",
+        "hub/store/account_store.py",
+        "    held_tickets.soil(connection, found)\n",
+        "",
+        (CRM_STORIES,),
+    ),
+    Mutant(
+        "a domain that many share names an account",
+        "hub/identity.py",
+        "for d in map(normal_domain, domains) if d and not is_shared(d)}",
+        "for d in map(normal_domain, domains) if d}",
+        (f"{UNIT} -k identity", "tests/properties/test_identity.py"),
+    ),
+    Mutant(
+        "an id of 15 letters is another account than its 18",
+        "hub/names.py",
+        "        return word + _checks(word)",
+        "        return word",
+        (f"{ACCOUNTS} -k address",),
+    ),
+    Mutant(
+        "a field that people edit is written without a condition",
+        "hub/project.py",
+        "    ours = not any(rule.reads for rule in mapping.rules if rule.lens.field in changes)",
+        "    ours = True",
+        (f"{CRM} -k on_its_way",),
+    ),
+    Mutant(
+        "who is informed unseen is written over, whatever happened there since",
+        "hub/informing.py",
+        "        version = work.links[ticket][replica].version\n",
+        '        version = ""\n',
+        (f"{ACCOUNTS} -k score",),
+    ),
+    Mutant(
+        "the address of a Case on an issue is not a link",
+        "connectors/jira/payload.py",
+        "((ZENDESK, _TICKET_URL), (SALESFORCE, _CASE_URL))",
+        "((ZENDESK, _TICKET_URL),)",
+        (f"{ACCOUNTS} -k address",),
+    ),
+    Mutant(
+        "sums add unlike currencies",
+        "hub/money.py",
+        "        worth = _EXACT.quantize(_EXACT.multiply(exact, rate), _CENT)",
+        "        worth = _EXACT.quantize(exact, _CENT)",
+        (f"{UNIT} -k money", CRM_STORIES),
+    ),
+    Mutant(
+        "an account without a rate counts as if it paid in ours",
+        "hub/money.py",
+        "        return None if known is None else Decimal(str(known))",
+        "        return Decimal(1) if known is None else Decimal(str(known))",
+        (f"{ACCOUNTS} -k money",),
+    ),
+    Mutant(
+        "the customer's own word tells them that it is fixed",
+        "hub/support.py",
+        "for c in said if not by_customer(c, ticket))",
+        "for c in said)",
+        (f"{UNIT} -k support",),
+    ),
+    Mutant(
+        "replicas are created where the policy has none",
+        "hub/derive.py",
+        "    return mapping.creates and work.policy.may_create(born, mapping.system)",
+        "    return mapping.creates",
+        (f"{ACCOUNTS} -k less",),
+    ),
+    Mutant(
+        "a creation that was put off is forgotten",
+        "hub/plan.py",
+        "    later = unfinished or ticket in work.deferred or ticket in work.postponed",
+        "    later = unfinished or ticket in work.deferred",
+        (f"{CRM} -k 'down or used_up'",),
+    ),
+    Mutant(
+        "what an account shows is written again though it is the same",
+        "hub/customers.py",
+        "        if not same(fingerprint(raw), there):",
+        "        if True:",
+        (f"{ACCOUNTS} -k touched",),
+    ),
+    Mutant(
+        "SOQL literals are not escaped",
+        "connectors/salesforce/soql.py",
+        """    return f"'{value.translate(_ESCAPES)}'\"""",
+        """    return f"'{value}'\"""",
+        ("tests/unit/connectors/salesforce/test_soql.py",),
+    ),
+    Mutant(
+        "rows of the same second as the last page's are left out",
+        "connectors/salesforce/soql.py",
+        '    return f"SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > {one_id(record_id)})"',
+        '    return f"SystemModstamp > {at}"',
+        (f"{CRM} -k between",),
+    ),
+    Mutant(
+        "an edit that a change wrote over is not put back",
+        "connectors/salesforce/conditional.py",
+        "    return {name: record.get(name) for name in edit.fields if edit.named[name] in unseen}",
+        "    return {}",
+        (CASES,),
+    ),
+    Mutant(
+        "Cases that the hub touches are handed to whom the assignment rule says",
+        "connectors/salesforce/client.py",
+        '    "sforce-auto-assign": "FALSE",',
+        '    "sforce-auto-assign": "TRUE",',
+        (CASES,),
+    ),
+    Mutant(
+        "the share of the others is used up as well",
+        "connectors/daily.py",
+        "        ours = int(limit * (1 - self._reserve))",
+        "        ours = limit",
+        (f"{CRM} -k share",),
+    ),
+    Mutant(
+        "a session that ended during the pause makes the pause longer",
+        "connectors/daily.py",
+        "                self._looked = -LOOK_AGAIN ",
+        "                pass ",
+        (f"{CRM} -k used_up",),
+    ),
+    Mutant(
+        "a copy for machines that was cut is not in the loss ledger",
+        "hub/project.py",
+        '    if rule.register == "context.copy" and isinstance(value, str) and (short := context.shortened(value)):',
+        "    if isinstance(value, bool) and (short := context.shortened(value)):",
+        ("tests/properties/test_round_trip.py -k long",),
     ),
 )

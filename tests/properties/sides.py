@@ -101,8 +101,48 @@ class Jira:
     def _named(self, table: Any, key: Any) -> str | None:
         return table[key].name if key in table else key
 
+    def custom(self, key: str, name: str) -> Any:
+        """What a field of an issue shows, by the field's name."""
+        field = next(f for f in self._site.fields.values() if f.name == name)
+        held = self.issue(key).values.get(field.id)
+        return {o.id: o.value for o in field.options}.get(held, held)
+
     def texts(self, key: str) -> list[str]:
         return [_plain(comment.body) for comment in self.issue(key).comments]
+
+
+class Salesforce:
+    """Reps."""
+
+    def __init__(self, world: World) -> None:
+        self._do = world.salesforce.person
+        self._org = world.salesforce.state
+
+    def create(self, kind: str, **fields: Any) -> str:
+        return str(self._do("create", object=kind, **fields)["id"])
+
+    def set(self, record: str, **fields: Any) -> bool:
+        with suppress(ValueError, LookupError):
+            _ = self._do("set_fields", record=record, **fields)
+            return True
+        return False
+
+    def say(self, case: str, text: str, *, public: bool) -> None:
+        _ = self._do("comment", record=case, body=text, public=public)
+
+    def cases(self) -> list[str]:
+        rows = self._org.rows["Case"].values()
+        return sorted(row["Id"] for row in rows if not row.get("IsDeleted"))
+
+    def see(self, record: str) -> Any:
+        kind = self._org.object_of(record)
+        row = self._org.row(kind.name, record)
+        return {f.name: self._org.value(kind.name, row, f.name) for f in kind.fields.values()}
+
+    def texts(self, case: str, *, public: bool | None = None) -> list[str]:
+        rows = [r for r in self._org.rows["CaseComment"].values() if r["ParentId"] == case]
+        shown = [r for r in rows if not r.get("IsDeleted") and (public is None or r["IsPublished"] is public)]
+        return [r["CommentBody"] for r in shown]
 
 
 def _plain(node: Any) -> str:

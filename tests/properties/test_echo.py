@@ -21,7 +21,7 @@ def test_an_echo_is_what_the_long_way_finds_nothing_in(tmp_path: Path) -> None:
         hub = world.assembly.hub()
         run = Run(hub, "look")
         run.observe()
-        batch = run.everything(bounded=False)
+        batch = run.everything()
         for cluster in clusters(batch):
             short = echo(cluster, hub.policy)
             if short is None:

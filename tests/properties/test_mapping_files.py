@@ -13,15 +13,14 @@ from hub.mapping import load, try_bind
 from hub.policy import load_policy
 from hub.problems import FileRefused, Problem
 from hub.scoring_rules import load_scoring
-from tests.worlds import MAPPINGS, PlainDialect, jira_schema, zendesk_schema
+from tests.worlds import MAPPINGS, SCHEMAS, PlainDialect
 
-SCHEMAS = {"zendesk": zendesk_schema(), "jira": jira_schema()}
 SCRAPS = st.sampled_from([*" \n:{}[]\"'#\té", "", "  ", "- ", "yes", "on: ", "null", "1", "&a ", "*a", "? "])
 
 
 def _bound(text: str, name: str) -> Any:
     file = load(text, name)
-    schema = SCHEMAS.get(file.system, SCHEMAS["jira"])
+    schema = SCHEMAS["accounts" if name == "accounts.yaml" else file.system]
     return try_bind(file, schema, PlainDialect())
 
 
@@ -36,6 +35,8 @@ def _problems(name: str, text: str) -> tuple[Problem, ...]:
 READERS: dict[str, Callable[[str, str], Any]] = {
     "zendesk.yaml": _bound,
     "jira.yaml": _bound,
+    "salesforce.yaml": _bound,
+    "accounts.yaml": _bound,
     "policy.yaml": load_policy,
     "scoring.yaml": load_scoring,
 }

@@ -25,11 +25,12 @@ class Sharing(RuleBasedStateMachine):
     """Three tickets; the first is handed over, the others may be linked to its issue and unlinked."""
 
     fates: ClassVar[tuple[str, ...]] = ("ok", "lost", "crash before", "crash after", "throttle")
+    vendors: ClassVar[tuple[str, ...]] = ("zendesk", "jira")
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
-        self.world = World(self.folder)
+        self.world = World(self.folder, crm="salesforce" in self.vendors)
         self.zendesk, self.jira = Zendesk(self.world), Jira(self.world)
         self.numbers: list[int] = []
         self.linked: set[int] = set()
@@ -40,13 +41,18 @@ class Sharing(RuleBasedStateMachine):
     @initialize()
     def one_is_handed_over(self) -> None:
         for i in range(3):
-            fields: dict[str, Any] = {} if i == 0 else {"Needs engineering": False}
+            fields = self.about(i) | ({} if i == 0 else {"Needs engineering": False})
             number = self.zendesk.create(f"t{i}x", **fields)
             _ = self.zendesk.set(number, assignee_email="hub@support.example", priority=RANK[i])
             self.numbers.append(number)
             self.said[number] = set()
         _ = self.world.settle()
         self.linked = {self.numbers[0]}
+
+    def about(self, i: int) -> dict[str, Any]:
+        """What else is known of a ticket."""
+        del i
+        return {}
 
     @property
     def key(self) -> str:
@@ -129,7 +135,7 @@ class Sharing(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def the_hub_runs(self, data: st.DataObject) -> None:
-        for vendor in ("zendesk", "jira"):
+        for vendor in self.vendors:
             drawn = data.draw(st.lists(st.sampled_from(self.fates), max_size=3), label=vendor)
             self.world.sandbox.faults[vendor].follow([_fault(f) for f in drawn], writes=True)
         with suppress(Crash):
@@ -138,7 +144,7 @@ class Sharing(RuleBasedStateMachine):
         self.world.reborn()
 
     def calm_down(self) -> None:
-        for vendor in ("zendesk", "jira"):
+        for vendor in self.vendors:
             self.world.sandbox.faults[vendor].clear()
 
     def settle(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.jira import Jira
+from sandbox.salesforce import Salesforce
 from sandbox.sandbox import Sandbox
 from sandbox.vendor import Vendor
 from sandbox.web import Request
@@ -13,10 +14,10 @@ from sandbox.zendesk import Zendesk
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(vendors=[Zendesk, Jira])
+    return Sandbox(vendors=[Zendesk, Jira, Salesforce])
 
 
-@pytest.fixture(params=["zendesk", "jira"])
+@pytest.fixture(params=["zendesk", "jira", "salesforce"])
 def vendor(sandbox: Sandbox, request: pytest.FixtureRequest) -> Vendor:
     return sandbox.vendors[request.param]
 
@@ -25,12 +26,17 @@ def test_names(sandbox: Sandbox) -> None:
     """Host names lead to their vendor, and foreign ones nowhere."""
     hosts = ("acme.zendesk.com", "x.atlassian.net", "api.atlassian.com", "auth.atlassian.com")
     assert [sandbox.owner(host) for host in hosts] == ["zendesk", "jira", "jira", "jira"]
+    ours = ("login.salesforce.com", "test.salesforce.com", "acme.my.salesforce.com")
+    assert {sandbox.owner(host) for host in ours} == {"salesforce"}
     assert sandbox.owner("zendesk.com.example") is None
 
 
 def test_throttled(vendor: Vendor) -> None:
-    """A 429 tells when to come again."""
+    """A 429 tells when to come again; Salesforce has none, only a day's budget."""
     refused = vendor.throttled(Request("GET", "http", "a", "/"))
+    if vendor.name == "salesforce":
+        assert refused.status == 403 and b"REQUEST_LIMIT_EXCEEDED" in refused.body
+        return
     assert refused.status == 429
     assert "retry-after" in {name.lower() for name, _ in refused.headers}
 
@@ -43,7 +49,7 @@ def test_unknown_words(vendor: Vendor) -> None:
         vendor.person("nonsense")
 
 
-@pytest.mark.parametrize("path", ["/", "//", "/%ff", "/api/v2/none", "/rest/api/3/none", "/ex/"])
+@pytest.mark.parametrize("path", ["/", "//", "/%ff", "/api/v2/none", "/rest/api/3/none", "/ex/", "/services/data/v66.0/x"])
 def test_any_path_is_answered(sandbox: Sandbox, vendor: Vendor, path: str) -> None:
     """No path is too odd for an answer that is no server error."""
     request = Request("GET", "http", "127.0.0.1:1", path)

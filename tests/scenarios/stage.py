@@ -17,10 +17,11 @@ from flows.undoing import undo_run
 from sandbox.zendesk.organizations import create as create_organization
 from sandbox.zendesk.people import new_end_user
 from tests.properties.sides import HANDED_OVER, _plain
+from tests.scenarios.crm import Crm
 from tests.world import World, summary, writes
 
 Details = Mapping[str, Any]
-_NAMED = re.compile(r"\$([a-z_]\w*)")
+_NAMED = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 class Stage:
@@ -30,6 +31,7 @@ class Stage:
         self.world = world
         self.names: dict[str, Any] = {"zendesk": world.settings.zendesk.url}
         self.last: Any = None
+        self.crm = Crm(world, self.names)
 
     def play(self, step: str | Mapping[str, Any]) -> None:
         """Do one step, or check what it expects. Raises `AssertionError` where it is otherwise."""
@@ -94,6 +96,10 @@ class Stage:
             given["content"] = given.pop("text").encode()
         self.world.jira.person(action, issue=key, **given)
 
+    def do_salesforce(self, words: str, details: Details | None) -> None:
+        """`salesforce ACTION NAME`: a rep acts in Salesforce; `create Case x`, `create Account y`, …"""
+        self.crm.act(words, details or {})
+
     def do_company(self, name: str, details: Details | None) -> None:
         """`company NAME`: an organization with one person in it, `someone@<domain>`."""
         fields = dict(details or {})
@@ -102,6 +108,10 @@ class Stage:
         body = {"name": name, "domain_names": [domain], "organization_fields": fields}
         create_organization(account, body)
         _ = new_end_user(account, f"Someone at {name}", f"someone@{domain}")
+
+    def do_customer(self, email: str, _: Details | None) -> None:
+        """`customer EMAIL`: somebody without an organization in Zendesk."""
+        _ = new_end_user(self.world.zendesk.state, email.partition("@")[0].capitalize(), email)
 
     def do_type(self, name: str, details: Details | None) -> None:
         """`type ISSUE`: an engineer adds a paragraph to the description: at its end, `first`, or `inside` the block."""
@@ -127,6 +137,10 @@ class Stage:
 
     def do_reconcile(self, _: str, __: Details | None) -> None:
         self._ran(self.world.sync("reconcile"))
+
+    def do_restart(self, _: str, __: Details | None) -> None:
+        """The hub's process ends and a new one starts."""
+        self.world.reborn()
 
     def _ran(self, run: Any) -> None:
         assert run.state in ("clean", "attention"), run.summary
@@ -214,6 +228,27 @@ class Stage:
         if isinstance(held, list):
             return [words.get(one, one) for one in held]
         return _text(held) if isinstance(held, dict) else words.get(held, held)
+
+    def do_case(self, name: str, expected: Details | None) -> None:
+        """`case NAME`: what reps see on the Case of a ticket or an issue; `none`: there is none."""
+        if expected is None:
+            assert self.crm.case(name) is None, f"there is a Case for {name}"
+            return
+        shown = self.crm.shown_case(name)
+        for what, wanted in expected.items():
+            _check(f"case {name}: {what}", shown.get(what), wanted)
+
+    def do_account(self, name: str, expected: Details | None) -> None:
+        """`account NAME`: what reps see on an Account."""
+        shown = self.crm.shown_account(name)
+        for what, wanted in (expected or {}).items():
+            _check(f"account {name}: {what}", shown.get(what), wanted)
+
+    def do_tickets(self, _: str, expected: Any) -> None:
+        """Subjects of all tickets in Zendesk; each is then called by its subject."""
+        there = {t.subject: t.id for t in self.world.zendesk.state.tickets.values()}
+        assert sorted(there) == sorted(expected), sorted(there)
+        self.names |= {str(subject): number for subject, number in there.items()}
 
     def do_issues(self, _: str, expected: Any) -> None:
         """All issues that there are, by key."""

@@ -21,14 +21,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-def limited(folder: Path, line: str, instead: str) -> World:
+def limited(folder: Path, line: str, instead: str, *, crm: bool = False) -> World:
     """A world whose policy has another limit."""
     shutil.copytree(MAPPINGS, folder / "mappings")
     policy = folder / "mappings" / "policy.yaml"
     text = policy.read_text(encoding="utf-8")
     assert line in text
     policy.write_text(text.replace(line, instead), encoding="utf-8")
-    return World(folder)
+    return World(folder, crm=crm)
 
 
 @pytest.mark.parametrize(("down", "up"), [("zendesk", "jira"), ("jira", "zendesk")])

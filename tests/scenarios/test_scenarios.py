@@ -27,7 +27,7 @@ def _stories() -> list[Any]:
 @pytest.mark.parametrize("story", _stories())
 def test_story(story: dict[str, Any], tmp_path: Path) -> None:
     """Every step of the story goes as it is told."""
-    world = World(tmp_path)
+    world = World(tmp_path, crm=story.get("crm", False))
     try:
         stage = Stage(world)
         for number, step in enumerate(story["steps"], 1):
@@ -41,7 +41,7 @@ def test_story(story: dict[str, Any], tmp_path: Path) -> None:
 
 def test_stories_say_what_they_show() -> None:
     """Every story has a sentence and at least one expectation."""
-    expects = ("ticket", "issue", "issues", "conflict", "conflicts", "parked", "quiet", "losses")
+    expects = ("ticket", "issue", "issues", "conflict", "conflicts", "parked", "quiet", "losses", "case", "account")
     for file in FILES:
         for story in yaml.safe_load_all(file.read_text(encoding="utf-8")):
             steps = [next(iter(s)) if isinstance(s, dict) else s for s in story["steps"]]

@@ -219,6 +219,25 @@ def _schema(ask: Asker) -> None:
     context = ask.ok("GET", place)["values"][0]["id"]
     ask.ok("POST", f"{place}/{context}/option", {"options": [{"value": "EMEA"}]})
     ask.ok("GET", f"{place}/{context}/option")
+    ask.ok("GET", f"{place}/projectmapping")
+    _screens(ask, made["id"])
+
+
+def _screens(ask: Asker, field: str) -> None:
+    """A new field is on no screen; put there, people can set it."""
+    base = "/rest/api/3"
+    project = ask.ok("GET", f"{base}/project/SUP")["id"]
+    used = ask.ok("GET", f"{base}/issuetypescreenscheme/project?projectId={project}")["values"][0]
+    scheme = used["issueTypeScreenScheme"]["id"]
+    mapped = ask.ok("GET", f"{base}/issuetypescreenscheme/mapping?issueTypeScreenSchemeId={scheme}")
+    [row] = ask.ok("GET", f"{base}/screenscheme?id={mapped['values'][0]['screenSchemeId']}")["values"]
+    screen = row["screens"]["default"]
+    assert screen in [one["id"] for one in ask.ok("GET", f"{base}/screens")["values"]]
+    [tab] = ask.ok("GET", f"{base}/screens/{screen}/tabs")
+    place = f"{base}/screens/{screen}/tabs/{tab['id']}/fields"
+    assert field not in [one["id"] for one in ask.ok("GET", place)]
+    ask.ok("POST", place, {"fieldId": field})
+    assert field in [one["id"] for one in ask.ok("GET", place)]
 
 
 @needs_spec

@@ -73,7 +73,7 @@ def bound(fields: str, schema: Schema | None = None) -> list[str]:
         ),
         (
             HEAD + "  subject: {field: summary, as: text, direction: bth}\n",
-            "jira.yaml:3:50: error: `bth` is not one of both, read, write; did you mean `both`?",
+            "jira.yaml:3:50: error: `bth` is not one of both, read, write, create; did you mean `both`?",
         ),
         (
             HEAD + "  impact.blocked: {field: Blocked, as: flag, read: {Yes: true, No: false}}\n",
@@ -365,5 +365,5 @@ def test_the_schema_for_editors_accepts_the_demo_files() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     yaml = pytest.importorskip("yaml")
     schema = json.loads(rendered())
-    for name in ("zendesk", "jira"):
+    for name in ("zendesk", "jira", "salesforce", "accounts"):
         jsonschema.validate(yaml.safe_load((MAPPINGS / f"{name}.yaml").read_text("utf-8")), schema)

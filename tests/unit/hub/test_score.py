@@ -46,7 +46,7 @@ REGISTERS = st.fixed_dictionaries(
         "impact.revenue_at_risk": st.floats(0, 1e9),
         "impact.promised_to_customer": st.text(max_size=5),
         "account.tier": st.sampled_from(["enterprise", "business", "starter", "other"]),
-        "account.arr": st.integers(0, 10**8),
+        "account.arr_reported": st.integers(0, 10**8),
         "account.health": st.sampled_from(["green", "yellow", "red"]),
         "account.renewal_date": st.dates().map(str),
         "go_live_date": st.dates().map(str),
@@ -114,7 +114,7 @@ def test_an_account_cannot_buy_its_way_past_an_outage() -> None:
     rich = score(
         ticket(
             account__tier="enterprise",
-            account__arr=10**9,
+            account__arr_reported=10**9,
             account__health="red",
             account__renewal_date="2026-11-21",
         ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.account import Account, AccountId, Bond, Contact, Trace
 from hub.model import (
     JIRA,
+    SALESFORCE,
     ZENDESK,
     Comment,
     CommentId,
@@ -76,9 +78,7 @@ def update(ticket: str, field: str = "summary", remote_id: str = "100") -> Updat
 
 def create(ticket: str, key: str | None = None) -> CreateReplica:
     name = TicketId(ticket)
-    return CreateReplica(
-        system=JIRA, ticket_id=name, key=TicketId(key or ticket), raw={"summary": "new"}
-    )
+    return CreateReplica(system=JIRA, ticket_id=name, key=TicketId(key or ticket), raw={"summary": "new"})
 
 
 def say(ticket: str, key: str = "c1") -> AddComment:
@@ -115,6 +115,8 @@ def decision(
     links: tuple[Link, ...] = (),
     comments: tuple[Comment, ...] = (),
     dirty: bool = False,
+    traces: tuple[Trace, ...] = (),
+    done: bool = False,
 ) -> Decision:
     return Decision(
         ticket=Ticket(
@@ -129,4 +131,36 @@ def decision(
         losses=(),
         operations=operations,
         dirty=dirty,
+        traces=traces,
+        done=done,
     )
+
+
+def account(
+    name: str,
+    *traces: Trace,
+    word: str = "enterprise",
+    parent: str = "",
+    gone: bool = False,
+    into: str = "",
+    shown: str = "",
+) -> tuple[Account, frozenset[Trace]]:
+    """An account with its own traces, as `take_accounts` takes them."""
+    return Account(
+        id=AccountId(name),
+        system=SALESFORCE,
+        name=f"Name of {name}",
+        registers={"account.tier": word, "account.arr": 12.5, "account.opportunities": ("a", "b")},
+        parent=AccountId(parent),
+        gone=gone,
+        merged_into=AccountId(into),
+        shown={"Worst_Ticket__c": shown} if shown else {},
+    ), frozenset(traces)
+
+
+def contact(name: str, at: str, email: str) -> Contact:
+    return Contact(RemoteId(name), SALESFORCE, AccountId(at), f"Name of {name}", email)
+
+
+def bond(trace: Trace, to: str) -> Bond:
+    return Bond(trace, AccountId(to), by="ann", at=AT)

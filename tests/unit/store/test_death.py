@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 
-from hub.model import ZENDESK, TicketId
+from hub.model import SALESFORCE, ZENDESK, TicketId
 from hub.store import SqlStore, open_store
 from tests.unit.store.worker import PAGE
 
@@ -47,3 +47,15 @@ def check(store: SqlStore) -> None:
         (link,) = one.links
         assert (link.label == "noted") == (entries[ticket_id].state == "done")
         assert one.dirty or link.label == "noted", "what is not noted is found again"
+    check_accounts(store)
+
+
+def check_accounts(store: SqlStore) -> None:
+    """Whatever the cursor has passed is held, with all its traces, and nothing else is."""
+    passed = range(1, int(store.account_cursor(SALESFORCE) or "0") + 1)
+    assert set(store.account_ids(10_000)) == {f"A{p}" for p in passed}
+    people = {f"email:{p}-{n}@a.com": f"A{p}" for p in passed for n in range(PAGE)}
+    own = {f"name:{p}": f"A{p}" for p in passed}
+    directory = store.directory([*people, *own])
+    assert directory.by_trace == {trace: (at,) for trace, at in (people | own).items()}
+    assert len(directory.contacts) == len(people)

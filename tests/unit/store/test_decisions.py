@@ -79,8 +79,7 @@ def test_commit_returns_the_journal_rows_of_each_decision_in_order(store: SqlSto
         numbers = [a.journal for part in rows for a in part]
         entries = list(store.journal(run))
         assert [(e.id, e.operation, e.state) for e in entries] == [
-            (n, o, "asked")
-            for n, o in zip(numbers, (o for d in given for o in d.operations), strict=True)
+            (n, o, "asked") for n, o in zip(numbers, (o for d in given for o in d.operations), strict=True)
         ]
 
 
@@ -123,9 +122,7 @@ def test_commit_happens_whole_or_not_at_all(store: SqlStore, url: str) -> None:
         (Refused("no", "closed"), "refused"),
     ],
 )
-def test_note_closes_the_journal_row(
-    store: SqlStore, outcome: Outcome, state: JournalState
-) -> None:
+def test_note_closes_the_journal_row(store: SqlStore, outcome: Outcome, state: JournalState) -> None:
     first, second = asked(store, update("t1"), say("t1"))
     note(store, first, outcome)
     entries = {e.id: e for e in store.journal(RUN)}

@@ -118,9 +118,7 @@ def test_whatever_the_order_of_calls_every_row_is_taken_once_and_in_order(
             for n, w in zip(names, words, strict=True):
                 waiting.setdefault(n, []).append(w)
         elif step == "hint":
-            store.stage_hints(
-                [Hint(ZENDESK, RemoteId(n), w) for n, w in zip(names, words, strict=True)], AT
-            )
+            store.stage_hints([Hint(ZENDESK, RemoteId(n), w) for n, w in zip(names, words, strict=True)], AT)
             for n in names:
                 waiting.setdefault(n, []).append("hint")
         else:

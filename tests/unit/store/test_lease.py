@@ -9,11 +9,12 @@ from contextlib import ExitStack
 import pytest
 
 from hub.errors import StoreInUse
-from hub.model import ZENDESK
+from hub.model import SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.records import RunRecord
+from hub.replica import Cursor
 from hub.store import SqlStore, open_store
-from tests.unit.store.samples import AT, RUN, Clock, decision, page, seen
+from tests.unit.store.samples import AT, RUN, Clock, account, decision, page, seen
 from tests.unit.store.test_decisions import run_sql
 
 
@@ -79,17 +80,18 @@ def test_a_silent_holder_is_taken_over_after_two_minutes_and_cannot_write(
                 lambda: zombie.commit([decision("t1")], [], RUN, AT),
                 lambda: zombie.note([], RUN, AT),
                 lambda: zombie.settle([]),
+                lambda: zombie.take_accounts(SALESFORCE, [account("A")], [], [], Cursor("a2"), AT),
+                lambda: zombie.settle_accounts({}),
             ):
                 with pytest.raises(StoreInUse, match="took it over"):
                     write()
             assert zombie.cursors() == {ZENDESK: "c1"}
             assert zombie.ticket_count() == 0
+            assert zombie.account_cursor(SALESFORCE) is None
     other.close()
 
 
-def test_the_end_of_a_zombie_leaves_its_successor_alone(
-    store: SqlStore, url: str, clock: Clock
-) -> None:
+def test_the_end_of_a_zombie_leaves_its_successor_alone(store: SqlStore, url: str, clock: Clock) -> None:
     successor, third = open_store(url, now=clock), open_store(url, now=clock)
     with ExitStack() as late:
         with store.lease("zombie"):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,11 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from hub.errors import StoreBroken
+from hub.model import SALESFORCE, ZENDESK, TicketId
 from hub.store import SqlStore, open_store
 from hub.store.engine import Database
 from hub.store.tables import metadata
 from hub.store.versions import MIGRATIONS, REVISIONS, upgrade
 from tests.unit.store.conftest import POSTGRES
+from tests.unit.store.samples import AT, RUN, account, comment, decision, link, page, seen, update
 from tests.unit.store.test_decisions import run_sql
 
 
@@ -60,9 +63,7 @@ def shape(connection: Connection) -> object:
     seen = inspect(connection)
     if seen.dialect.name == "sqlite":
         rows = connection.execute(
-            text(
-                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
-            )
+            text("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name")
         )
         conditions = [" ".join(row.sql.split()) for row in rows]
     else:
@@ -79,6 +80,39 @@ def shape(connection: Connection) -> object:
         for name in sorted(seen.get_table_names())
     }
     return tables, conditions
+
+
+def test_a_store_without_accounts_is_brought_up_to_date_with_all_that_it_holds(url: str) -> None:
+    first = open_store(url)
+    held = [decision(t, update(t), links=(link(t, t),), comments=(comment("c"),), dirty=True) for t in "ab"]
+    first.commit(held, [], RUN, AT)
+    first.stage(ZENDESK, page("c1", seen("1")), AT)
+    loaded = first.load([TicketId("a"), TicketId("b")])
+    first.close()
+    database = Database(url)
+    with database.writing() as connection:
+        downgrade(connection, "0001")
+        assert "accounts" not in inspect(connection).get_table_names()
+        assert "traces" not in {c["name"] for c in inspect(connection).get_columns("tickets")}
+    database.close()
+    with pytest.raises(StoreBroken, match="older than this software"):
+        open_store(url, migrate=False)
+    store = open_store(url)
+    assert store.load([TicketId("a"), TicketId("b")]) == loaded
+    assert [e.operation for e in store.journal(RUN)] == [o for d in held for o in d.operations]
+    assert (store.cursors(), store.dirty(10)) == ({ZENDESK: "c1"}, ["a", "b"])
+    assert store.unmatched(10) == [("a", ()), ("b", ())], "open until their next decision"
+    store.commit([decision("a", traces=("account:A",))], [], RUN, AT)
+    store.commit([decision("b", traces=("account:A",), done=True)], [], RUN, AT)
+    assert store.take_accounts(SALESFORCE, [account("A")], [], [], None, AT) == 1
+    store.close()
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
 
 
 def test_an_older_store_is_changed_only_if_that_is_allowed(url: str) -> None:

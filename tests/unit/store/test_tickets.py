@@ -56,14 +56,10 @@ def test_tickets_of_answers_for_every_replica(store: SqlStore) -> None:
 
 def test_tickets_of_asks_about_many_replicas_at_once(store: SqlStore) -> None:
     """More names than one statement holds, the same id in two systems: none twice, none missing."""
-    links = [
-        (link(f"t{n}", str(n), ZENDESK), link(f"t{n}", str(n), JIRA)) for n in range(0, 1500, 3)
-    ]
+    links = [(link(f"t{n}", str(n), ZENDESK), link(f"t{n}", str(n), JIRA)) for n in range(0, 1500, 3)]
     store.commit([decision(f"t{3 * n}", links=both) for n, both in enumerate(links)], [], RUN, AT)
     wanted = [(s, RemoteId(str(n))) for s in (ZENDESK, JIRA) for n in range(1500)]
-    assert store.tickets_of(wanted) == {
-        (s, n): (f"t{n}",) if int(n) % 3 == 0 else () for s, n in wanted
-    }
+    assert store.tickets_of(wanted) == {(s, n): (f"t{n}",) if int(n) % 3 == 0 else () for s, n in wanted}
 
 
 def test_a_ticket_is_named_by_id_label_and_remote_id(store: SqlStore) -> None:
@@ -78,9 +74,7 @@ def test_a_ticket_is_named_by_id_label_and_remote_id(store: SqlStore) -> None:
 
 
 def test_tickets_are_counted_and_paged_by_id(store: SqlStore) -> None:
-    decisions = [
-        decision(f"t{n}", links=(link(f"t{n}", str(n)),), dirty=n % 2 == 0) for n in range(6)
-    ]
+    decisions = [decision(f"t{n}", links=(link(f"t{n}", str(n)),), dirty=n % 2 == 0) for n in range(6)]
     dead = decision("t6", links=(link("t6", "6", state="unlinked"),))
     store.commit([*decisions, dead], [], RUN, AT)
     assert (store.ticket_count(), store.ticket_count(JIRA), store.ticket_count(ZENDESK)) == (
@@ -150,9 +144,7 @@ replicas = st.builds(
     remote_id=st.sampled_from(["1", "2", "3"]).map(RemoteId),
     state=st.sampled_from(["live", "gone", "unlinked"]),
     label=st.text("abc#", max_size=4),
-    shadow=st.builds(
-        Shadow, registers=st.dictionaries(names, st.builds(Agreed, raw=json, value=values))
-    ),
+    shadow=st.builds(Shadow, registers=st.dictionaries(names, st.builds(Agreed, raw=json, value=values))),
     absences=st.integers(0, 3),
     primary=st.booleans(),
 )
@@ -163,8 +155,12 @@ scores = st.builds(
     escalation_risk=st.floats(0, 1),
     reasons=st.lists(st.builds(Reason, words, st.floats(-50, 50), words)).map(tuple),
 )
+traces = st.sampled_from(["account:A", "account:B", "domain:a.com", "email:x@a.com", "name:\x00"])
 histories = st.lists(
-    st.tuples(tickets, st.lists(replicas, max_size=3), st.none() | scores, st.booleans()),
+    st.tuples(
+        *(tickets, st.lists(replicas, max_size=3), st.none() | scores, st.booleans()),
+        *(st.frozensets(traces), st.booleans()),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -173,16 +169,20 @@ histories = st.lists(
 @given(histories)
 @settings(max_examples=60, deadline=None)
 def test_load_returns_what_was_committed_last(
-    history: list[tuple[Ticket, list[Link], Score | None, bool]],
+    history: list[tuple[Ticket, list[Link], Score | None, bool, frozenset[str], bool]],
 ) -> None:
     store = open_store("sqlite://", now=Clock())
     links: dict[tuple[str, str], Link] = {}
-    for revision, (ticket, tied, score, dirty) in enumerate(history, 1):
-        store.commit([Decision(ticket, tuple(tied), score, (), (), (), dirty)], [], RUN, AT)
+    for revision, (ticket, tied, score, dirty, words, done) in enumerate(history, 1):
+        one = Decision(ticket, tuple(tied), score, (), (), (), dirty, traces=tuple(words), done=done)
+        store.commit([one], [], RUN, AT)
         links |= {(one.system, one.remote_id): one for one in tied}
         held = store.load([T1])[T1]
         assert held.ticket == ticket
         assert list(held.ticket.comments) == list(ticket.comments)
         assert held.links == tuple(links[k] for k in sorted(links))
         assert (held.score, held.dirty, held.revision) == (score, dirty, revision)
+        assert held.traces == tuple(sorted(words))
+        wanted = store.tickets_with(words)
+        assert wanted == dict.fromkeys(words, () if done else (T1,))
     store.close()

@@ -1,0 +1,52 @@
+"""What every part of the store stands on: the database, the lease on it, and the ways to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from hub.store.engine import Database
+from hub.store.lease import Lease
+from hub.store.statements import Statements
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Core:
+    """An opened database. Methods may be called from any thread."""
+
+    def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
+        self._database = database
+        self._statements = Statements(database.insert)
+        self._lease = Lease(database, self._statements, now)
+        self._now = now
+
+    @contextmanager
+    def lease(self, holder: str) -> Generator[None]:
+        self._lease.take(holder)
+        try:
+            yield
+        finally:
+            self._lease.release()
+
+    @contextmanager
+    def _fenced(self) -> Generator[Connection]:
+        """Write, if the store is still ours."""
+        with self._database.writing() as connection:
+            self._lease.check(connection)
+            yield connection
+
+    @contextmanager
+    def _beside(self) -> Generator[Connection]:
+        """Write what a person asks, whoever holds the store, between two writes of theirs."""
+        with self._database.writing() as connection:
+            self._lease.wait(connection)
+            yield connection
+
+    def close(self) -> None:
+        self._database.close()
