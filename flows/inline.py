@@ -54,7 +54,8 @@ def run_sync(
         tally = Tally()
         wrong: Misconfigured | None = None
         try:
-            run = Run(assembly.hub(progress=progress, quiet=kind == "backfill"), record.id)
+            hub = assembly.hub(progress=progress, quiet=kind == "backfill", afresh=kind == "reconcile")
+            run = Run(hub, record.id)
             tally = run.tally
             guarded = not (approved or first or kind == "backfill")
             state, error = _work(run, kind, guarded=guarded, checksum=checksum)

@@ -107,7 +107,9 @@ class Assembly:
     wires: Wires
     schemas: Schemas
 
-    def hub(self, *, progress: Progress | None = None, quiet: bool = False) -> Hub:
+    def hub(
+        self, *, progress: Progress | None = None, quiet: bool = False, afresh: bool = False
+    ) -> Hub:
         """Return what a run needs."""
         policy = Policy(
             mappings={s: self.schemas.mapping(s) for s in self.connectors},
@@ -116,6 +118,7 @@ class Assembly:
             score=self._score,
             patience=min(self.rules.policy.patience, self.settings.sync.patience),
             quiet=quiet or self.rules.policy.quiet,
+            afresh=afresh,
             may_create=self.rules.policy.may_create,
             crm=SALESFORCE if self.rules.accounts is not None else None,
             money=self.rules.policy.money,

@@ -19,6 +19,8 @@ from hub.tally import Tally
 
 LOOK = 2000
 """Accounts looked at together."""
+REFUSED = "#refused"
+"""Stands for what a field shows that did not take its value: whatever is seen there next is another one."""
 CHUNK = 200
 """Accounts looked at together: a full bulk call."""
 
@@ -122,6 +124,6 @@ class Book:
         tally.written[self.crm.system] += 1
         tally.unshown += [f"{account.name or account.id}: {why}" for why in outcome.refused.values()]
         return {
-            field: account.shown.get(field) if field in outcome.refused else raw
+            field: REFUSED if field in outcome.refused else raw
             for field, raw in found.shown.items()
         }

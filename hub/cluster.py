@@ -71,6 +71,8 @@ class Policy(msgspec.Struct, frozen=True):
     """Seconds within which an unanswered creation may not be visible to a search yet."""
     quiet: bool = False
     """No notifications (backfills)."""
+    afresh: bool = False
+    """Plan also what looks as it was left: clocks move, and files of ours may have changed (reconcile)."""
     may_create: Callable[[System, System], bool] = lambda born, where: True  # noqa: ARG005
     """Whether a ticket that began in the first system may get a replica in the second."""
     crm: System | None = None

@@ -12,6 +12,7 @@ from hub.fingerprint import fingerprint
 from hub.identity import account_traces, domain_problems
 from hub.lens import Unreadable, Unwritable, write
 from hub.mapping import Mapping as FieldMapping
+from hub.mapping import Rule
 from hub.merge import empty, same
 from hub.model import Json, Ticket, Value
 from hub.money import Money
@@ -94,6 +95,15 @@ def known(seen: ContactSeen) -> Contact:
     return Contact(seen.remote_id, seen.system, AccountId(seen.account), seen.name, email)
 
 
+def _later(value: Value, rule: Rule, there: Json) -> Value:
+    """The last contact was on a ticket that is solved by now, perhaps: it does not go back in time."""
+    try:
+        shown = rule.lens.read(there)
+    except Unreadable:
+        return value
+    return max((v for v in (value, shown) if isinstance(v, str)), default=None)
+
+
 class Showing(NamedTuple):
     """What is to be written on an account, and what it shows then."""
 
@@ -113,6 +123,8 @@ def showing(account: Account, tickets: Sequence[Held], mapping: FieldMapping, no
         if not rule.writes:
             continue
         value, there = wanted.get(rule.register), account.shown.get(rule.field)
+        if rule.register == "support.last_contact":
+            value = _later(value, rule, there)
         if empty(value) and empty(there):
             continue
         try:

@@ -29,7 +29,7 @@ def plan(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     Where more must be seen first, `looks` names it; the decisions are then good as far as they go,
     and planning again with those observations completes them.
     """
-    return echo(cluster, policy) or weigh(cluster, policy, now, run)
+    return (None if policy.afresh else echo(cluster, policy)) or weigh(cluster, policy, now, run)
 
 
 def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:

@@ -37,6 +37,18 @@ def absorb_remarks(work: Work) -> None:
         for ticket in work.sharers(replica):
             _absorb_comments(work, ticket, replica, seen, known)
             _absorb_attachments(work, ticket, replica, seen)
+    _absorb_last_words(work)
+
+
+def _absorb_last_words(work: Work) -> None:
+    """What is said on a ticket that was merged can still be read there, and be hidden from customers."""
+    for ticket, links in work.links.items():
+        for replica, link in list(links.items()):
+            seen = work.seen(replica)
+            if seen is None or seen.gone is None or seen.gone.how != "merged":
+                continue
+            if link.state == "gone":
+                _absorb_comments(work, ticket, replica, seen, {})
 
 
 def _owners(work: Work, replica: Replica) -> dict[RemoteId, set[TicketId]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,7 @@ from hub.ports import Files
 ADF = Adf()
 _INTERNAL = "sd.public.comment"
 _LONGEST_NAME = 255
+_SYSTEM = re.compile(r"system=([a-z]+)&")
 
 
 class _Changed(Exception):
@@ -213,9 +215,11 @@ def _link(operation: SetReference) -> dict[str, Any]:
     }
     if operation.summary:
         shown["summary"] = operation.summary[:255]
+    named = _SYSTEM.match(operation.global_id)
+    system = named[1] if named else "zendesk"
     return {
         "globalId": operation.global_id,
-        "application": {"type": "com.zendesk", "name": "Zendesk"},
+        "application": {"type": f"com.{system}", "name": system.capitalize()},
         "relationship": "is reported in",
         "object": shown,
     }

@@ -1,8 +1,9 @@
 """
 Files on their way onto Cases: streamed, measured and hashed while they pass.
 
-A file is inserted first and shown on its Case second, with the audience that it may have: an insert that
-shows it at once would leave the audience to the org. What a lost answer leaves behind is on no Case.
+A file is inserted first and shown on its Case second, to the org's own people: an insert that shows it at
+once would leave the audience to the org. Customers have their files where they wrote; a copy that they
+could open here would stay open when its comment is taken back. What a lost answer leaves is on no Case.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from hub.ports import Files
 LIMIT = 2_000_000_000
 """Bytes of one file by a form; without a form it would be 37 MB."""
 _LONGEST_TITLE, _LONGEST_PATH = 255, 500
-_PUBLIC, _INTERNAL = "AllUsers", "InternalUsers"
+_INTERNAL = "InternalUsers"
 _VIEWER = "V"
 _LONGEST_DESCRIPTION = 1000
 _DISCARD = "DELETE /sobjects/ContentDocument/{id}"
@@ -95,7 +96,7 @@ class Uploads:
         return self.copy(operation.remote_id, operation.attachment)
 
     def copy(self, case_id: str, attachment: Attachment) -> Outcome:
-        """Put a copy of a file on a Case, for the audience that it has."""
+        """Put a copy of a file on a Case, for the org's own people."""
         if attachment.size > LIMIT:
             return _too_large(attachment)
         if self._files is None:
@@ -152,7 +153,7 @@ class Uploads:
     def _show(self, case_id: str, attachment: Attachment, version: str, digest: str) -> Outcome:
         """Show a file on its Case."""
         doing = f"show the file {attachment.name!r} on Case {case_id}"
-        visible: dict[str, str] = {"Visibility": _PUBLIC if attachment.audience == "public" else _INTERNAL}
+        visible = {"Visibility": _INTERNAL}
         try:
             parts = self._linked(case_id, version, visible)
             if _is_unknown(parts.get("link"), "Visibility"):  # no customer ever looks into this org
