@@ -22,6 +22,11 @@ from hub.registers import REGISTERS
 
 KEY = "account.key"
 SUMMARY = "account.summary"
+SUMMARIZED = (
+    *("account.name", "account.tier", "account.segment", "account.region", "account.parent", "account.arr"),
+    *("account.currency", "account.renewal_date", "account.health", "account.csm", "account.opportunities"),
+)
+"""What the summary tells."""
 _CHOSEN = ("account.id", "account.contact")
 """What people may choose in the CRM, each ticket for itself."""
 SHOWN = tuple(r.name for r in REGISTERS.values() if r.group == "account" and r.name not in _CHOSEN)

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hub.belonging import SUMMARIZED
 from hub.lenses import Number, Text
 from hub.lenses.text import Long
 from hub.lenses.text import Markdown as MarkdownLens
@@ -190,6 +191,9 @@ def _without_field(name: str, label: str, there: Side) -> Arrival:
     mapping = there.mapping
     own = mapping.rule(name)
     why = f"; `{there.name(own)}` is only read there ({own.place})" if own else ""
+    summary = mapping.rule("account.summary")
+    if summary is not None and summary.writes and name in SUMMARIZED:
+        return Arrival(name, label, "block", "a line of the account at a glance", there.name(summary))
     copied = is_context(name) and mapping.rule("context.copy") is not None
     block = mapping.rule("context.block")
     told = (is_context(name) or name in _ALSO_IN_BLOCK) and name not in _TECHNICAL
@@ -201,14 +205,18 @@ def _without_field(name: str, label: str, there: Side) -> Arrival:
     return Arrival(name, label, "dropped", why[2:] or "no field, no context block, no copy")
 
 
+_A = {"labels": "a set of words", "instant": "a date and time", "reference": "the names of issues"}
+
+
 def _natively(rule: Rule, own: Rule) -> tuple[How, str]:
     """Compare two fields that show one register: what can the second not keep of the first?"""
     lossy = getattr(own.lens, "lossy", frozenset[str]())
     if lossy:
-        return "retyped", f"{', '.join(sorted(lossy))} look like a neighbour there"
+        look = "looks" if len(lossy) == 1 else "look"
+        return "retyped", f"{', '.join(sorted(lossy))} {look} like a neighbour there"
     kinds = {own.kind, own.as_} - {"long", "text", "markdown"}
     if own.as_ in {"text", "long"} and kinds:
-        return "retyped", f"a {own.kind} shown as text"
+        return "retyped", f"{_A.get(own.kind, f'a {own.kind}')}, shown as text"
     shared = f"over several tickets: {_OVER[own.many]}" if own.many in _OVER else ""
     places = own.lens.decimals if isinstance(own.lens, Number) else None
     if places is not None and getattr(rule.lens, "decimals", None) is None:
