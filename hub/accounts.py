@@ -105,12 +105,8 @@ class Book:
     def _open_tickets(self, due: Sequence[AccountId]) -> Iterator[tuple[Account, list[Held]]]:
         accounts = self.store.accounts(due)
         tickets = self.store.tickets_with([f"account:{i}" for i in due])
-        for account_id in due:
-            account = accounts.get(account_id)
-            if account is None or account.gone:
-                self.store.settle_accounts({account_id: {}})
-                continue
-            ids: Sequence[TicketId] = tickets.get(f"account:{account_id}", ())
+        for account in accounts.values():
+            ids: Sequence[TicketId] = tickets.get(f"account:{account.id}", ())
             yield account, list(self.store.load(ids).values())
 
     def _noted(

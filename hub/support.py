@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
+from hub.absorb import DONE
 from hub.aggregate import combine
 from hub.model import JIRA, Comment, Ticket, Value
 from hub.names import is_shared
@@ -21,7 +22,6 @@ from hub.wording import ref
 
 Scored: TypeAlias = tuple[Ticket, Score | None]
 
-DONE = ("solved", "closed")
 SUMMARY = 2_000
 """Characters of a summary, at most."""
 _TOLD = 10

@@ -114,10 +114,6 @@ class Mapping:
     def rule(self, register: str) -> Rule | None:
         return self._by_register.get(register)
 
-    def rules_on(self, field_id: str) -> tuple[Rule, ...]:
-        """Return every rule that looks at this field: a body may also hold our block."""
-        return tuple(r for r in self.rules if r.field == field_id)
-
     def in_scope(self, raw: Raw) -> bool:
         """Return whether a replica that shows this concerns the hub. A field not shown is no objection."""
         return all(

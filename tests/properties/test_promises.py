@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from hub.replica import Page
-from sandbox.faults import Crash, Fate, Fault
+from sandbox.faults import Crash
+from tests.properties.fates import fault_of
 from tests.properties.sides import PRIORITY, SHOWS_STATUS, Jira, Zendesk
 from tests.world import World, summary, writes
 
@@ -129,7 +131,7 @@ class Promises(RuleBasedStateMachine):
     def the_hub_runs(self, data: st.DataObject) -> None:
         for vendor in ("zendesk", "jira"):
             drawn = data.draw(st.lists(st.sampled_from(self.fates), max_size=4), label=vendor)
-            script = [self.fault(fate, vendor) for fate in drawn]
+            script = [fault_of(fate, partial(self.meanwhile, vendor)) for fate in drawn]
             self.world.sandbox.faults[vendor].follow(script, writes=True)
         with suppress(Crash):
             _ = self.world.sync()
@@ -146,21 +148,6 @@ class Promises(RuleBasedStateMachine):
             for page in reversed(pages):
                 shuffled = Page(tuple(reversed(page.observations)), pages[-1].cursor)
                 store.stage(system, shuffled, self.world.iso())
-
-    def fault(self, fate: str, vendor: str) -> Fault:
-        match fate:
-            case "crash before":
-                return Fault(Fate.OK, before=_die)
-            case "crash after":
-                return Fault(Fate.OK, after=_die)
-            case "edit before":
-                return Fault(Fate.OK, before=lambda request: self.meanwhile(vendor, request))
-            case "edit after":
-                return Fault(Fate.OK, after=lambda request, _: self.meanwhile(vendor, request))
-            case "fail":
-                return Fault(Fate.FAIL, seconds=1)
-            case _:
-                return Fault(Fate(fate))
 
     def meanwhile(self, vendor: str, request: Any) -> None:
         """Somebody edits the subject while a request is on its way."""
@@ -281,10 +268,6 @@ class Promises(RuleBasedStateMachine):
     def isolates(self) -> None:
         assert self.world.store.parked() == []
         assert self.world.store.dirty(10) == []
-
-
-def _die(*_: Any) -> None:
-    raise Crash
 
 
 class Undisturbed(Promises):

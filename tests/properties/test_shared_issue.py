@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from sandbox.faults import Crash, Fate, Fault
+from sandbox.faults import Crash
+from tests.properties.fates import fault_of
 from tests.properties.sides import PRIORITY, SHOWS_STATUS, Jira, Zendesk
 from tests.world import World, summary, writes
 
@@ -137,7 +138,7 @@ class Sharing(RuleBasedStateMachine):
     def the_hub_runs(self, data: st.DataObject) -> None:
         for vendor in self.vendors:
             drawn = data.draw(st.lists(st.sampled_from(self.fates), max_size=3), label=vendor)
-            self.world.sandbox.faults[vendor].follow([_fault(f) for f in drawn], writes=True)
+            self.world.sandbox.faults[vendor].follow([fault_of(f) for f in drawn], writes=True)
         with suppress(Crash):
             _ = self.world.sync()
         self.calm_down()
@@ -201,18 +202,6 @@ class Sharing(RuleBasedStateMachine):
         finally:
             self.world.close()
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _fault(fate: str) -> Fault:
-    if fate == "crash before":
-        return Fault(Fate.OK, before=_die)
-    if fate == "crash after":
-        return Fault(Fate.OK, after=_die)
-    return Fault(Fate(fate))
-
-
-def _die(*_: Any) -> None:
-    raise Crash
 
 
 TestSharing = Sharing.TestCase

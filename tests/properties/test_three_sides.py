@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from sandbox.faults import Crash, Fate, Fault
+from sandbox.faults import Crash
+from tests.properties.fates import fault_of
 from tests.properties.sides import HANDED_OVER, Jira, Salesforce, Zendesk
 from tests.world import World, summary, writes
 
@@ -174,27 +176,12 @@ class ThreeSides(RuleBasedStateMachine):
             # Salesforce is read by POST, too, so that its writes come later in the script
             most = 8 if vendor == "salesforce" else 4
             drawn = data.draw(st.lists(st.sampled_from(self.fates), max_size=most), label=vendor)
-            script = [self.fault(fate, vendor) for fate in drawn]
+            script = [fault_of(fate, partial(self.meanwhile, vendor)) for fate in drawn]
             self.world.sandbox.faults[vendor].follow(script, writes=True)
         with suppress(Crash):
             _ = self.world.sync()
         self.calm_down()
         self.world.reborn()
-
-    def fault(self, fate: str, vendor: str) -> Fault:
-        match fate:
-            case "crash before":
-                return Fault(Fate.OK, before=_die)
-            case "crash after":
-                return Fault(Fate.OK, after=_die)
-            case "edit before":
-                return Fault(Fate.OK, before=lambda request: self.meanwhile(vendor, request))
-            case "edit after":
-                return Fault(Fate.OK, after=lambda request, _: self.meanwhile(vendor, request))
-            case "fail":
-                return Fault(Fate.FAIL, seconds=1)
-            case _:
-                return Fault(Fate(fate))
 
     def meanwhile(self, vendor: str, request: Any) -> None:
         """Somebody edits the subject while a request is on its way."""
@@ -317,10 +304,6 @@ class ThreeSides(RuleBasedStateMachine):
         assert self.world.store.parked() == []
         assert self.world.store.dirty(10) == []
         assert self.world.store.due_accounts(10) == []
-
-
-def _die(*_: Any) -> None:
-    raise Crash
 
 
 class UndisturbedThree(ThreeSides):
