@@ -36,6 +36,7 @@ HUB = System("hub")
 ZENDESK = System("zendesk")
 JIRA = System("jira")
 SALESFORCE = System("salesforce")
+EMAIL = System("email")
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):

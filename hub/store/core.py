@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,6 +34,29 @@ class Core:
             yield
         finally:
             self._lease.release()
+
+    @property
+    def insert(self) -> Callable[..., Any]:
+        """The dialect's `insert`, which knows `on_conflict_do_update`."""
+        return self._database.insert
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """See one moment of the database."""
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def fenced(self) -> Generator[Connection]:
+        """Write in one transaction, if the store is still ours; a connector that keeps its data here does."""
+        with self._fenced() as connection:
+            yield connection
+
+    @contextmanager
+    def beside(self) -> Generator[Connection]:
+        """Write what a person asks, whoever holds the store, between two writes of theirs."""
+        with self._beside() as connection:
+            yield connection
 
     @contextmanager
     def _fenced(self) -> Generator[Connection]:

@@ -32,7 +32,7 @@ metadata = MetaData(
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _number() -> Column[int]:
+def number() -> Column[int]:
     return Column("id", _Number, primary_key=True, autoincrement=True)
 
 
@@ -40,11 +40,11 @@ def _ticket(*, key: bool = False) -> Column[str]:
     return Column("ticket_id", Text, ForeignKey("tickets.id"), primary_key=key, nullable=False)
 
 
-def _text(name: str, *, key: bool = False) -> Column[str]:
+def text(name: str, *, key: bool = False) -> Column[str]:
     return Column(name, Text, primary_key=key, nullable=False)
 
 
-def _whole(name: str) -> Column[int]:
+def whole(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
@@ -55,11 +55,11 @@ def _unique(table: Table, *columns: str) -> None:
 tickets = Table(
     "tickets",
     metadata,
-    _text("id", key=True),
-    _text("body"),
+    text("id", key=True),
+    text("body"),
     Column("score", Text),
     Column("dirty", Boolean, nullable=False),
-    _whole("revision"),
+    whole("revision"),
     Column("traces", Text, nullable=False, server_default="[]"),  # sorted; the same as in `ticket_traces`
     Column("done", Boolean, nullable=False, server_default=false()),
     Column("nudges", Integer, nullable=False, server_default="0"),  # marked dirty since the last decision
@@ -75,7 +75,7 @@ ticket_traces = Table(
     "ticket_traces",
     metadata,
     _ticket(key=True),
-    _text("trace", key=True),
+    text("trace", key=True),
     Index("ix_ticket_traces_trace", "trace"),
     sqlite_with_rowid=False,
 )
@@ -84,11 +84,11 @@ links = Table(
     "links",
     metadata,
     _ticket(key=True),
-    _text("system", key=True),
-    _text("remote_id", key=True),
-    _text("state"),
-    _text("label"),
-    _text("body"),
+    text("system", key=True),
+    text("remote_id", key=True),
+    text("state"),
+    text("label"),
+    text("body"),
 )
 Index("ix_links_replica", links.c.remote_id, links.c.system)
 Index("ix_links_label", links.c.label)
@@ -104,26 +104,26 @@ def _part(name: str) -> Table:
         name,
         metadata,
         _ticket(key=True),
-        _text("id", key=True),
-        _whole("position"),
-        _text("digest"),
-        _text("body"),
+        text("id", key=True),
+        whole("position"),
+        text("digest"),
+        text("body"),
     )
 
 
 comments = _part("comments")
 attachments = _part("attachments")
 
-cursors = Table("cursors", metadata, _text("system", key=True), _text("cursor"), _text("at"))
+cursors = Table("cursors", metadata, text("system", key=True), text("cursor"), text("at"))
 
 inbox = Table(
     "inbox",
     metadata,
-    _number(),
-    _text("system"),
-    _text("remote_id"),
+    number(),
+    text("system"),
+    text("remote_id"),
     Column("observation", Text),  # null: a hint, nothing was seen yet
-    _text("at"),
+    text("at"),
     Index("ix_inbox_replica", "system", "remote_id", "id"),
     sqlite_autoincrement=True,  # a number given to `commit` must never mean a later row
 )
@@ -131,24 +131,24 @@ inbox = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    _text("system", key=True),
-    _text("delivery", key=True),
-    _text("at"),
+    text("system", key=True),
+    text("delivery", key=True),
+    text("at"),
     Index("ix_deliveries_at", "at"),
 )
 
-counters = Table("counters", metadata, _text("name", key=True), Column("value", _Number, nullable=False))
+counters = Table("counters", metadata, text("name", key=True), Column("value", _Number, nullable=False))
 
 journal = Table(
     "journal",
     metadata,
     Column("id", _Number, primary_key=True, autoincrement=False),  # drawn from `counters`
-    _text("run"),
+    text("run"),
     _ticket(),
-    _text("system"),
-    _text("state"),
-    _text("at"),
-    _text("operation"),
+    text("system"),
+    text("state"),
+    text("at"),
+    text("operation"),
     Column("outcome", Text),
     Index("ix_journal_run", "run", "id"),
 )
@@ -156,13 +156,13 @@ journal = Table(
 parked = Table(
     "parked",
     metadata,
-    _number(),
+    number(),
     _ticket(),
-    _text("system"),
-    _text("remote_id"),
-    _text("slot"),
-    _text("state"),
-    _text("body"),
+    text("system"),
+    text("remote_id"),
+    text("slot"),
+    text("state"),
+    text("body"),
     sqlite_autoincrement=True,
 )
 _unique(parked, "ticket_id", "system", "remote_id", "slot")
@@ -170,10 +170,10 @@ _unique(parked, "ticket_id", "system", "remote_id", "slot")
 conflicts = Table(
     "conflicts",
     metadata,
-    _number(),
+    number(),
     _ticket(),
-    _text("resolved"),
-    _text("body"),
+    text("resolved"),
+    text("body"),
     sqlite_autoincrement=True,
 )
 is_open = conflicts.c.resolved == literal_column("''")
@@ -182,10 +182,10 @@ Index("ix_conflicts_open", conflicts.c.id, sqlite_where=is_open, postgresql_wher
 losses = Table(
     "losses",
     metadata,
-    _number(),
+    number(),
     _ticket(),
-    _text("digest"),
-    _text("body"),
+    text("digest"),
+    text("body"),
     sqlite_autoincrement=True,
 )
 _unique(losses, "ticket_id", "digest")
@@ -193,40 +193,40 @@ _unique(losses, "ticket_id", "digest")
 runs = Table(
     "runs",
     metadata,
-    _text("id", key=True),
-    _text("started"),
-    _text("body"),
+    text("id", key=True),
+    text("started"),
+    text("body"),
     Index("ix_runs_started", "started", "id"),
 )
 
 leases = Table(
     "leases",
     metadata,
-    _text("name", key=True),
-    _whole("token"),
-    _text("holder"),  # empty: free
-    _text("host"),
-    _whole("pid"),
-    _text("process"),
-    _text("since"),
-    _text("renewed"),
+    text("name", key=True),
+    whole("token"),
+    text("holder"),  # empty: free
+    text("host"),
+    whole("pid"),
+    text("process"),
+    text("since"),
+    text("renewed"),
 )
 
-secrets = Table("secrets", metadata, _text("name", key=True), _text("value"))
+secrets = Table("secrets", metadata, text("name", key=True), text("value"))
 
-keepsakes = Table("keepsakes", metadata, _text("name", key=True), _text("value"), _text("at"))
+keepsakes = Table("keepsakes", metadata, text("name", key=True), text("value"), text("at"))
 
 accounts = Table(
     "accounts",
     metadata,
-    _text("id", key=True),
-    _text("system"),
-    _text("name"),
-    _text("merged_into"),
+    text("id", key=True),
+    text("system"),
+    text("name"),
+    text("merged_into"),
     Column("gone", Boolean, nullable=False),  # deleted or merged: it has no traces, and is never due
     Column("due", Boolean, nullable=False),
-    _text("digest"),  # of what tickets show
-    _text("body"),
+    text("digest"),  # of what tickets show
+    text("body"),
 )
 is_due = accounts.c.due.is_(true())
 Index("ix_accounts_due", accounts.c.id, sqlite_where=is_due, postgresql_where=is_due)
@@ -234,10 +234,10 @@ Index("ix_accounts_due", accounts.c.id, sqlite_where=is_due, postgresql_where=is
 contacts = Table(
     "contacts",
     metadata,
-    _text("id", key=True),
-    _text("account_id"),  # one that is not held (yet), or none, is no error
-    _text("email"),
-    _text("body"),
+    text("id", key=True),
+    text("account_id"),  # one that is not held (yet), or none, is no error
+    text("email"),
+    text("body"),
     Index("ix_contacts_account_id", "account_id"),
     Index("ix_contacts_email", "email"),
 )
@@ -246,8 +246,8 @@ account_traces = Table(
     "account_traces",
     metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True, nullable=False),
-    _text("source", key=True),  # empty: the account's own fields; else the id of a contact
-    _text("trace", key=True),
+    text("source", key=True),  # empty: the account's own fields; else the id of a contact
+    text("trace", key=True),
     Index("ix_account_traces_trace", "trace"),
     sqlite_with_rowid=False,
 )
@@ -259,4 +259,4 @@ Index(
     postgresql_where=is_of_contact,
 )
 
-bonds = Table("bonds", metadata, _text("trace", key=True), _text("body"))
+bonds = Table("bonds", metadata, text("trace", key=True), text("body"))

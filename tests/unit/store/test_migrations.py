@@ -19,7 +19,7 @@ from hub.errors import StoreBroken
 from hub.model import SALESFORCE, ZENDESK, TicketId
 from hub.store import SqlStore, open_store
 from hub.store.engine import Database
-from hub.store.tables import metadata
+from hub.store.mail_tables import metadata
 from hub.store.versions import MIGRATIONS, REVISIONS, upgrade
 from tests.unit.store.conftest import POSTGRES
 from tests.unit.store.samples import AT, RUN, account, comment, decision, link, page, seen, update
