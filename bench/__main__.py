@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from bench import changes, cpu, fanout, initial, limits, salesforce
+from bench import (
+    changes,
+    cpu,
+    fanout,
+    initial,
+    limits,
+    mail,
+    mail_bounces,
+    mail_parsing,
+    mail_quotes,
+    salesforce,
+)
 
 
 def main() -> None:
@@ -20,6 +31,10 @@ def main() -> None:
         "initial": lambda it: initial.run(it.tickets or 10_000, it.comments),
         "changes": lambda it: changes.run(it.tickets or 50_000, 1),
         "salesforce": lambda it: salesforce.run(it.tickets or 20_000),
+        "mail": lambda it: mail.run(it.tickets or 100_000),
+        "mail-bounces": lambda _: mail_bounces.run(),
+        "mail-quotes": lambda _: mail_quotes.run(),
+        "mail-parsing": lambda _: mail_parsing.run(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)

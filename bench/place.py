@@ -51,10 +51,10 @@ class Place:
     """
     A sandbox with zero delay and a hub's folder. `with Place() as place: …`
 
-    `crm`: the hub has Salesforce as its third side; else it does not know of it.
+    `crm`: the hub has Salesforce as a side, `mail`: a support mailbox; else it does not know of them.
     """
 
-    def __init__(self, *, crm: bool = False) -> None:
+    def __init__(self, *, crm: bool = False, mail: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="hub-bench-")
         self.folder = Path(self._folder.name)
         self._sandbox = subprocess.Popen(
@@ -68,7 +68,8 @@ class Place:
         self.line_file = self.folder / "line.json"
         _ = self.line_file.write_text(json.dumps(self.line), "utf-8")
         copy_mappings(self.folder / "mappings")
-        sides = self.line if crm else {k: v for k, v in self.line.items() if k != "salesforce"}
+        without = {name for name, wanted in (("salesforce", crm), ("email", mail)) if not wanted}
+        sides = {k: v for k, v in self.line.items() if k not in without}
         write_settings(self.folder / "hub.toml", for_sandbox(sides))
 
     def __enter__(self) -> Self:

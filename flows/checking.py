@@ -6,14 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
-from flows.connecting import utc_now
+from flows.wires import utc_now
 from flows.wiring import ACCOUNTS, Assembly, dialects
 from hub.check import Report, as_text, check
 from hub.check_page import as_page
 from hub.errors import Misconfigured
+from hub.model import EMAIL
 from hub.problems import FileRefused, Place, Problem
+
+
+class Looks(Protocol):
+    """The mailbox, as far as it can be looked at."""
+
+    def look(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,15 @@ def refused(wrong: FileRefused, *, page: bool = False) -> Checked:
 
 
 def check_mappings(assembly: Assembly, *, page: bool = False) -> Checked:
-    """Check the mapping files; warnings do not spoil the result, errors do."""
+    """
+    Check the mapping files; warnings do not spoil the result, errors do.
+
+    A side that does not let us in is raised: the others by being asked for their fields, the mailbox,
+    whose fields are our own, by being opened.
+    """
     report = report_on(assembly)
+    if EMAIL in assembly.connectors:
+        cast("Looks", assembly.connectors[EMAIL]).look()
     if not page:
         return _checked(report)
     losses = assembly.store.losses()

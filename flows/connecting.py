@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import SecretStr
 
 from connectors.budget import jira_budget, salesforce_budget, zendesk_budget
@@ -22,46 +17,12 @@ from connectors.oauth import (
     salesforce_oauth,
     zendesk_oauth,
 )
+from flows.connecting_mail import connect_mailbox
+from flows.wires import Files, Wires
 from hub.errors import Misconfigured
-from hub.model import JIRA, SALESFORCE, ZENDESK, Attachment, System
+from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, System
 from hub.ports import Connector, Store
 from hub.settings import JiraSettings, SalesforceSettings, Settings, ZendeskSettings
-
-Transports = Mapping[System, httpx.BaseTransport]
-Sleep = Callable[[float], None]
-
-
-def utc_now() -> str:
-    """Return the present instant, ISO 8601 in UTC, by the machine's clock."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class Files:
-    """Attachments' bytes, from whichever connector is their origin."""
-
-    def __init__(self) -> None:
-        self.connectors: dict[System, Connector] = {}
-
-    def open(self, attachment: Attachment) -> AbstractContextManager[Iterator[bytes]]:
-        connector = self.connectors.get(attachment.origin)
-        if connector is None:
-            raise FileNotFoundError(f"{attachment.name}: {attachment.origin} is not configured")
-        return connector.open(attachment)
-
-
-@dataclass
-class Wires:
-    """What tests and the demo put in the place of the outside world."""
-
-    transports: Transports = field(default_factory=dict[System, httpx.BaseTransport])
-    sleep: Sleep = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    now: Callable[[], str] = utc_now
-    attempts: int = 5
-    threads: int = 4
-    """Of one system, for what it only takes one by one."""
-    side_by_side: bool = True
 
 
 def connect(
@@ -74,6 +35,8 @@ def connect(
     }
     if settings.salesforce is not None:
         found[SALESFORCE] = _salesforce(settings, settings.salesforce, store, files, wires)
+    if settings.email is not None:
+        found[EMAIL] = connect_mailbox(settings, settings.email, store, files, wires)
     return found
 
 

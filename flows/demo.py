@@ -1,8 +1,9 @@
 """
-`hub demo`: three systems kept together on stand-ins, told as a story. No account, no internet.
+`hub demo`: four systems kept together on stand-ins, told as a story. No account, no internet.
 
-Nothing is staged but the people: real HTTP to stand-ins of Zendesk, Jira and Salesforce, the hub's own
-connectors, the function that `hub sync` calls. What the tables show is read from the stand-ins.
+Nothing is staged but the people: real HTTP to stand-ins of Zendesk, Jira and Salesforce, real IMAP and
+SMTP to one of a mail server, the hub's own connectors, the function that `hub sync` calls. What the
+tables show is read from the stand-ins.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from flows import demo_acts as acts
 from flows import demo_ending as ending
+from flows import demo_later as later
 from flows.cli.show import progress
 from flows.demo_html import as_html
+from flows.demo_mail import thread
 from flows.demo_page import Page
 from flows.demo_stage import Stage, set_up
-from flows.demo_story import NORTHWIND, Tickets
+from flows.demo_story import ALICE, NORTHWIND, SUBJECT, Tickets
 from flows.demo_views import Sight
 from hub.errors import Halted
 from hub.records import RunRecord, Score
@@ -52,7 +56,7 @@ def run_demo(*, keep: bool = False, page: Page | None = None, html: Path | None 
         page.say(f"That took {time.monotonic() - begun:.0f} seconds.", "" if keep else _NEXT)
         if keep:
             stage.catch_up()
-            _leave_running(page, stage)
+            _leave_running(page, stage, story.tickets.hang)
     return 0 if quiet else 1
 
 
@@ -74,13 +78,13 @@ class Story:
     def told(self) -> bool:
         """Tell it all; return whether the hub fell silent at the end."""
         acts.first_look(self)
-        before = self.score()
         acts.hand_over(self)
+        before = self.score()
         acts.all_sides_work(self)
         acts.compare(self)
         now = self.score()
-        acts.customer_grows(self)
-        acts.fix_and_tell(self)
+        later.customer_grows(self)
+        later.fix_and_tell(self)
         ending.account_for(self, before, now)
         return ending.fall_silent(self)
 
@@ -105,9 +109,17 @@ class Story:
             stage.issue(self.issue),
             stage.case(numbers.hang),
             stage.account(NORTHWIND),
+            thread(stage, ALICE, SUBJECT),
         )
         self.sights[moment] = seen
         return seen
+
+    def meet(self, hang: int, late: int) -> None:
+        """Take note of the tickets that mails became, and of what the hub calls all that are followed."""
+        self.tickets = numbers = replace(self.tickets, hang=hang, late=late)
+        with self.stage.hub() as assembly:
+            for number in (hang, numbers.same, numbers.waiting, numbers.unclear, late):
+                self.labels |= dict.fromkeys(assembly.store.named(f"#{number}"), f"#{number}")
 
     def score(self) -> Score:
         """Return the score of the ticket that the story follows."""
@@ -125,7 +137,7 @@ class Story:
         return sums
 
 
-def _leave_running(page: Page, stage: Stage) -> None:
+def _leave_running(page: Page, stage: Stage, number: int) -> None:
     stop = threading.Event()
 
     def told_to_stop(*_: object) -> None:
@@ -133,9 +145,9 @@ def _leave_running(page: Page, stage: Stage) -> None:
 
     before = {n: signal.signal(n, told_to_stop) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        page.kept(stage.line, stage.config)
+        page.kept(stage.line, stage.config, number)
         _ = stop.wait()
     finally:
-        for number, handler in before.items():
-            _ = signal.signal(number, handler)
+        for each, handler in before.items():
+            _ = signal.signal(each, handler)
     page.say("Ended; the stand-ins and their data are gone.")

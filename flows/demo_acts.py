@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+from flows import demo_mail as mails
 from flows import demo_story as told
 from flows import demo_views as views
-from flows import tying
 from flows.people import accounts_queue
 from hub.model import JIRA, SALESFORCE, ZENDESK
 
@@ -28,30 +28,41 @@ BY = {
 }
 """Who typed what each side shows."""
 
+SAID = {
+    told.QUESTION: "Maya, public",
+    told.AMONG_AGENTS: "Maya, note",
+    told.REPLY: "Alice, mail",
+    told.ANSWER: "Maya, public",
+    told.AMONG_US: "Ada",
+    told.FOR_THE_CUSTOMER: "Ada, #customer",
+}
+ATTACHED = {"spinner.png": "Alice, mail", "notice.txt": "Maya, public", "gateway-trace.log": "Ada"}
+"""What was said and attached until the issue was in review, and by whom."""
+INTERNAL = (told.AMONG_AGENTS, told.AMONG_US, "gateway-trace.log")
+"""What no customer may ever find in a mail."""
+
 
 # 1 ----------------------------------------------------------------------------------------------
 
 
 def first_look(story: Story) -> None:
-    """Four customers write, one calls; the first run."""
+    """A customer mails, three others write into the helpdesk, one calls; the first run."""
     page, stage = story.page, story.stage
     story.tickets = numbers = told.customers_write(stage)
-    followed = (numbers.hang, numbers.same, numbers.waiting, numbers.unclear)
-    story.labels = {f"zendesk:{n}": f"#{n}" for n in followed}
     page.act(1, "The first look")
     page.say(
-        f"Three systems now run on this machine: a Zendesk with {stage.seeded['zendesk']['tickets']} tickets "
-        f"in seven languages, a Jira with {stage.seeded['jira']['issues']} issues, and a Salesforce with "
-        f"{stage.seeded['salesforce']['accounts']} accounts.",
+        f"Four systems now run on this machine: a Zendesk with {stage.seeded['zendesk']['tickets']} tickets "
+        f"in seven languages, a Jira with {stage.seeded['jira']['issues']} issues, a Salesforce with "
+        f"{stage.seeded['salesforce']['accounts']} accounts, and a mail server with a support mailbox.",
         "They answer like the vendors' own.",
     )
-    page.say("Four customers have just written in, and one has called:")
+    page.say("Four customers have just written, and one has called:")
     page.lines(
-        f"[b]#{numbers.hang}[/]  Northwind Retail: shoppers cannot pay by card. Their renewal is in "
-        f"{told.RENEWS_IN} days.",
-        f"[b]#{numbers.same}[/]  Blue Harbor Foods: seems to be the same problem.",
-        f"[b]#{numbers.waiting}[/]  Alder & Finch: receipts lack loyalty points. Little is known yet.",
-        f"[b]#{numbers.unclear}[/]  Pat Rivera: asks for invoices. Pat works for two of our customers.",
+        f"[b]a mail[/]  Alice of Northwind Retail: shoppers cannot pay by card. A screenshot is attached, "
+        f"Ben is in copy. Their renewal is in {told.RENEWS_IN} days.",
+        f"[b]#{numbers.same}[/]    Blue Harbor Foods: seems to be the same problem.",
+        f"[b]#{numbers.waiting}[/]    Alder & Finch: receipts lack loyalty points. Little is known yet.",
+        f"[b]#{numbers.unclear}[/]    Pat Rivera: asks for invoices. Pat works for two of our customers.",
         f"[b]{numbers.case}[/]  Brightside Clinics called. Dana, in sales, opened a Case; no ticket.",
     )
     page.say(
@@ -59,11 +70,13 @@ def first_look(story: Story) -> None:
         "by two minutes.[/]"
     )
     record = story.sync("reads everything; opens what is missing")
+    story.meet(stage.mailed_in(told.SUBJECT), stage.mailed_in(told.LATE))
     made = cast("Mapping[str, int]", record.summary["created"])
     page.say(
         f"Every open ticket now has a Case: {made['salesforce']} were opened. {made['jira']} tickets needed "
-        f"engineering and got an issue. {made['zendesk']} Cases that had no ticket got one. All with their "
-        "comments, files, account and score."
+        f"engineering and got an issue. {made['zendesk']} Cases and mails that had no ticket got one. All "
+        "with their comments, files, account and score. One mail is held back: a robot wrote it "
+        "($ hub mail list)."
     )
 
 
@@ -71,10 +84,27 @@ def first_look(story: Story) -> None:
 
 
 def hand_over(story: Story) -> None:
-    """What the engineer and the rep get, and what waits for a person."""
+    """The mail is answered and handed on; what the customer, the engineer and the rep get of it."""
     page, stage, numbers = story.page, story.stage, story.tickets
+    ticket, case = stage.ticket(numbers.hang), stage.case(numbers.hang)
+    page.act(2, "A mail becomes everybody's work")
+    page.say(
+        f"Alice's mail is now ticket [b]#{numbers.hang}[/] and Case [b]{case['CaseNumber']}[/]; "
+        f"{views.brief(', '.join(stage.files_on(case)), 40)} lies on both. Her address told whose it is: "
+        f"{ticket['fields']['Account'].partition(' (')[0]}."
+    )
+    told.agent_answers(stage, numbers.hang)
+    page.did(
+        "In Zendesk",
+        f"Maya answers Alice and attaches a notice: “{told.QUESTION.partition('. A notice')[0]}”",
+        "She adds a note for her colleagues, and fills in what engineering needs.",
+    )
+    _ = story.sync("sends the answer, keeps the note in, hands the ticket to engineering")
     seen = story.look("handed over")
-    page.act(2, "What each of them receives")
+    page.table(
+        ("from", "what it says", "with"), mails.rows(seen.mails),
+        title=f"“{told.SUBJECT}”, in Alice's mail program",
+    )  # fmt: skip
     page.say(
         f"[bold]Ada, engineer.[/] Ticket #{numbers.hang} is now also issue [b]{story.issue}[/]. Jira has no "
         "fields for much of what support and sales know. So the description carries it:"
@@ -82,10 +112,7 @@ def hand_over(story: Story) -> None:
     head, _, _ = seen.issue.block.partition("**Why the score")
     page.panel(f"{story.issue}, description: Customer context", head)
     page.say("Below that stands why the score is what it is. Part 7 shows it.")
-    page.say(
-        f"[bold]Dana, sales.[/] The same ticket is now Case [b]{seen.case['CaseNumber']}[/]. And the page of "
-        "its account says how support stands with this customer:"
-    )
+    page.say("[bold]Dana, sales.[/] The page of the account says how support stands with this customer:")
     page.panel("Northwind Retail, Account: Support Summary", views.summary(seen.account))
     with stage.hub() as assembly:
         [born] = assembly.store.load(assembly.store.named(numbers.case)).values()
@@ -119,17 +146,26 @@ def _what_waits(story: Story) -> None:
 
 
 def all_sides_work(story: Story) -> None:
-    """People edit at the same time; the second run."""
-    page, numbers = story.page, story.tickets
-    told.people_edit(story.stage, numbers, story.issue)
+    """People edit at the same time, and a customer answers; the third run."""
+    page, stage, numbers = story.page, story.stage, story.tickets
+    told.customers_answer(stage)
+    told.people_edit(stage, numbers, story.issue)
+    told.late_is_solved(stage, numbers.late)
     case = story.sights["handed over"].case["CaseNumber"]
-    page.act(3, "Three sides work at the same time")
+    page.act(3, "Four sides work at the same time")
     page.say("Nobody has seen what the others do.")
     page.did(
+        "By mail",
+        f"Alice answers: “{told.REPLY}” Below it her program quotes all that was written before.",
+        "On its way that mail was doubled: it arrives twice. And Ben's mailbox is full: Maya's mail to him "
+        "comes back.",
+    )
+    page.did(
         "In Zendesk",
-        f"Maya counts again on #{numbers.hang}: 1,500 users, severity [b]S1[/]. She answers the customer.",
+        f"Maya counts again on #{numbers.hang}: 1,500 users, severity [b]S1[/]. She writes to Alice.",
         f"Tom sees the same problem behind #{numbers.same}. He types [b]{story.issue}[/] into “Jira issue”.",
-        f"Tom fills in what engineering needs on #{numbers.waiting}.",
+        f"Tom fills in what engineering needs on #{numbers.waiting}. He answers #{numbers.late}, a mail of "
+        "Sam's, and solves it.",
     )
     page.did(
         f"In Jira, on {story.issue}",
@@ -141,11 +177,10 @@ def all_sides_work(story: Story) -> None:
         f"In Salesforce, on Case {case}",
         "Dana writes down the business impact, and what she promised.",
     )
-    _ = story.sync("reads what changed on three sides; writes only what differs")
+    _ = story.sync("reads what changed on four sides; writes only what differs")
     page.say(
-        "[dim]“attention” means that a person should look at something: here a conflict, see part 7. Most "
-        "changes seen are the hub's own writes of the first run. Most writes tell the people on older "
-        "tickets how far engineering has come.[/]"
+        "[dim]“attention” means that a person should look at something: here a conflict, see part 7, and the "
+        "mail that came back. Most writes tell the people on older tickets how far engineering has come.[/]"
     )
 
 
@@ -168,19 +203,19 @@ def compare(story: Story) -> None:
         "A Zendesk subject ends after 150 characters. A Case has no “urgent”. The issue shows the users of "
         "both tickets together. Severity is in conflict: see part 7."
     )
-    said = {told.ANSWER: "Maya, public", told.AMONG_US: "Ada", told.FOR_THE_CUSTOMER: "Ada, #customer"}
     on_case = views.Told(stage.said_on(case), stage.files_on(case))
-    columns = ("what was said", "by", f"#{numbers.hang}", f"#{numbers.same}", issue.key, "Case")
+    columns = ("what was said", "by", f"#{numbers.hang}", f"#{numbers.same}", issue.key, "Case", "Alice")
     rows = [
-        *views.comments(said, (seen.ticket, other), issue, on_case),
-        *views.files((seen.ticket, other), issue, on_case),
+        *views.comments(SAID, (seen.ticket, other), issue, on_case, seen.mails),
+        *views.files(ATTACHED, (seen.ticket, other), issue, on_case, seen.mails),
     ]
     story.readers = (columns, rows)
     page.table(columns, rows, title="Who reads what")
     page.say(
-        "Of what Ada wrote, the customers read only the comment that she marked. Maya's answer to Northwind "
-        f"is not on #{numbers.same}: that is another customer."
+        "Of what Ada wrote, the customers read only the comment that she marked. What Maya and Alice write "
+        f"to each other is not on #{numbers.same}: that is another customer."
     )
+    _by_mail(story)
     accounts = [seen.account, stage.account(told.BLUE_HARBOR)]
     page.table(
         ("", "account", "pays a year", "renews", "users", "severity", "priority"),
@@ -191,61 +226,19 @@ def compare(story: Story) -> None:
     page.say(f"And #{numbers.waiting}, now complete, went to engineering as [b]{handed}[/].")
 
 
-# 5 ----------------------------------------------------------------------------------------------
-
-
-def customer_grows(story: Story) -> None:
-    """The account changes in the CRM, a person says whose Pat is; nobody gets a mail."""
-    page, stage, numbers = story.page, story.stage, story.tickets
-    before = views.growth(stage, numbers, story.issue)
-    told.grows(stage)
-    with stage.hub() as assembly:
-        tied = tying.link_account(assembly.store, told.PAT, told.TWO_HATS[0], by="dana", at=stage.now())
-    page.act(5, "A customer grows, and nobody gets a mail")
-    page.did(
-        "In Salesforce",
-        f"Blue Harbor signs for more. Dana sets the account to [b]enterprise, {told.GROWN:,} USD[/] a year.",
-        f"She also knows whose ticket #{numbers.unclear} is: "
-        f"[cyan]$ hub accounts link {told.PAT} '{tied.name}'[/]",
-    )
-    stage.heard.loud = 0
-    record = story.sync("shows it on every open ticket, issue and Case of that customer")
-    after = views.growth(stage, numbers, story.issue)
-    page.table(
-        ("", "before", "now"), [[name, was, after[name]] for name, was in before.items()],
-        title=f"{record.summary['refreshed']} open tickets show it, and so do their Cases and issues:",
-    )  # fmt: skip
+def _by_mail(story: Story) -> None:
+    """Alice's thread, what became of her answer, and of the mail that came back."""
+    page, seen = story.page, story.sights["in review"]
+    page.table(("from", "what it says", "with"), mails.rows(seen.mails), title="Alice's mail program")
+    shape = "one thread" if mails.one_thread(seen.mails) else "[red]several threads[/]"
+    [reply] = [letter for letter in seen.mails if letter.mine and letter.answers]
+    bodies = [views.plain(one["body"]) for one in seen.ticket["comments"]]
+    [shown] = [body for body in bodies if told.REPLY in body]
     page.say(
-        f"Mails that this caused: [b]{stage.heard.loud}[/]. The demo listens at the door of all three "
-        "systems for writes that notify people."
+        f"All in {shape}. Alice's answer came [b]{reply.times} times[/], each with {reply.quoted} lines of "
+        f"older mails below. It is [b]one comment[/] of {len(mails.said(shown))} lines. What was cut off is "
+        "kept ($ hub mail show)."
     )
-
-
-# 6 ----------------------------------------------------------------------------------------------
-
-
-def fix_and_tell(story: Story) -> None:
-    """The engineer is done; the customer is told; Salesforce shows both."""
-    page, stage, numbers = story.page, story.stage, story.tickets
-    told.engineer_fixes(stage, story.issue)
-    page.act(6, "Fixed is not told")
-    page.did("In Jira", f"Ada moves {story.issue} to [b]Done[/].")
-    _ = story.sync("carries the fix to both tickets and their Cases")
-    _ = story.look("fixed")
-    page.say(
-        "Both tickets are solved. But nobody has told the customers. That is a fact of its own: on the "
-        "ticket, on the Case, and counted on the Account."
-    )
-    told.tells(stage, numbers)
-    page.did("In Zendesk", f"Maya writes to Northwind: “{told.IT_IS_FIXED}”", "Blue Harbor still waits.")
-    _ = story.sync("takes the mark away where the customer was told")
-    _ = story.look("told")
-    page.table(
-        ("", *story.sights), views.in_the_crm(story.sights, story.issue),
-        title="What Dana saw in Salesforce, without opening Zendesk or Jira",
-    )  # fmt: skip
-    left = stage.account(told.BLUE_HARBOR)
-    page.say(
-        "Two older fixes, of which nobody told Northwind, came to light on the way. And Blue Harbor's "
-        f"account still says: fixed and not told, {left['Fixed_Not_Told__c']:g}. So somebody will."
-    )
+    [back] = [body for body in bodies if "could not be delivered" in body]
+    page.say(f"To Ben, who was in copy, Maya's mail did not get. A note says so, on #{story.tickets.hang}:")
+    page.lines(f"[yellow]{mails.said(back)[-1]}[/]")

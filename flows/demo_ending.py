@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+from flows import demo_ledger as ledger
+from flows import demo_mail as mails
+from flows import demo_story as told
 from flows import demo_views as views
 from flows.checking import report_on
+from flows.demo_acts import INTERNAL
 from hub.records import RunRecord, Score
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ def account_for(story: Story, before: Score, now: Score) -> None:
     page.act(7, "Nothing gets lost in silence")
     page.table(
         ("ticket", "field", "stands", "gave way", "to turn it round"),
-        views.conflict_rows(conflicts, story.labels),
+        ledger.conflict_rows(conflicts, story.labels),
         title="A conflict: two people set one field, and neither saw the other's value",
     )
     page.say(
@@ -33,28 +37,29 @@ def account_for(story: Story, before: Score, now: Score) -> None:
         "edits of that minute simply went through."
     )
     page.table(
-        ("", *views.HOW, "score"),
-        views.hop_rows(hops),
+        ("", *ledger.ways(hops), "score"),
+        ledger.hop_rows(hops),
         title="How many fields arrive, and in which way ($ hub mappings check --html draws it)",
+        tight=True,
     )
     page.lines(
         "[dim]native: in a field of its own. block: in a panel like Ada's. copy only: for programs. at home: "
-        "it comes from there.[/]"
+        "it comes from there. withheld: customers read mails, so it is kept from them on purpose.[/]"
     )
     page.table(
-        ("field", "", "why", "on the way to"), views.not_whole(hops), title="What does not arrive whole"
+        ("field", "", "why", "on the way to"), ledger.not_whole(hops), title="What does not arrive whole"
     )
     page.say(
         "[dim]Besides, every side cuts texts of more than about 32,000 characters. The hub keeps them.[/]"
     )
     page.table(
         ("ticket", "side", "field", "", "why"),
-        views.loss_rows(losses, story.labels),
+        ledger.loss_rows(losses, story.labels),
         title="What was in fact lost so far ($ hub losses)",
     )
     page.table(
         ("then", "now", "because"),
-        views.score_rows(before, now),
+        ledger.score_rows(before, now),
         title=f"Why #{story.tickets.hang} went from {before.priority} to {now.priority} points in review, "
         f"and its escalation risk to {now.escalation_risk:.0%} ($ hub explain)",
     )
@@ -66,18 +71,22 @@ def account_for(story: Story, before: Score, now: Score) -> None:
 def fall_silent(story: Story) -> bool:
     """The echo run, and one more; return whether the last one wrote nothing."""
     page = story.page
+    mailed = story.stage.mailed
     page.act(8, "And then it is quiet")
     echo = story.sync("the hub's own writes come back as changes; answering them would never end")
     last = story.sync("once more, with nothing changed anywhere")
     echoed, wrote = counted(echo, "written"), counted(last, "written")
-    if not echoed and not wrote:
-        page.say("[green]Nothing written: no echo, no ping-pong, no needless mail to anybody.[/]")
+    mailed = story.stage.mailed - mailed
+    if not echoed and not wrote and not mailed:
+        page.say("[green]Nothing written: no echo, no ping-pong. Mails sent: 0.[/]")
     elif not wrote:
-        page.say(f"The echo run still wrote {echoed} times; the last run wrote nothing.")
+        page.say(
+            f"The echo run still wrote {echoed} times; the last run wrote nothing. Mails sent: {mailed}."
+        )
     else:
         page.say(f"[red]The last run still wrote {wrote} times. That is a defect; please report it.[/]")
     _what_each_has(story, counted(last, "calls"))
-    return not wrote
+    return not wrote and not mailed
 
 
 def _what_each_has(story: Story, idle: int) -> None:
@@ -94,6 +103,14 @@ def _what_each_has(story: Story, idle: int) -> None:
         + ".",
         f"A run with nothing to do costs {idle} calls.",
         f"Refused writes: {parked}. Conflicts to decide: {conflicts}, by one command.",
+    )
+    internal = mails.leaked(story.stage, (told.ALICE, told.BEN, told.SAM), INTERNAL)
+    page.did(
+        "Alice, who never opened anything but her mail program",
+        f"{sum(not one.mine for one in seen.mails)} answers in "
+        f"{'one thread' if mails.one_thread(seen.mails) else '[red]several threads[/]'}, by Maya and Ada, "
+        "each under her own name.",
+        f"Mails to customers in which internal words or files stand: {internal}.",
     )
     page.did(
         "Ada, who never opened Zendesk or Salesforce",

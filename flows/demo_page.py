@@ -58,11 +58,15 @@ class Page:
             listed.add_row("  •", Text.from_markup(one))
         self.console.print(listed)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-        """Show a table; numbers stand to the right, a cell may be styled text."""
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "",
+        tight: bool = False,
+    ) -> None:  # fmt: skip
+        """Show a table; numbers stand to the right, a cell may be styled text. `tight`: many columns."""
         if title:
             self.say(f"[bold]{title}[/]")
         drawn = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim", pad_edge=True)
+        drawn.padding = (0, 1, 0, 0) if tight else (0, 1)
         for at, column in enumerate(columns):
             numbers = bool(rows) and all(isinstance(row[at], int | float) for row in rows)
             drawn.add_column(column, overflow="fold", justify="right" if numbers else "left")
@@ -88,9 +92,10 @@ class Page:
         colour = {"clean": "green", "attention": "yellow"}.get(record.state, "red")
         self.lines(f"[{colour}]{record.state}[/] in {counts['seconds']:.1f} s{_asides(counts)}")
 
-    def kept(self, line: Mapping[str, Any], config: Path) -> None:
+    def kept(self, line: Mapping[str, Any], config: Path, number: int) -> None:
         """Say where everything is, and what to try."""
         zendesk, jira, salesforce = line["zendesk"], line["jira"], line["salesforce"]
+        imap = line["email"]["imap"]
         self.say(
             "The stand-ins go on running, with everything that you saw in them. Their credentials are "
             "good for nothing else:"
@@ -99,6 +104,8 @@ class Page:
             "Zendesk": f"{zendesk['url']}   user {zendesk['email']}/token   password {zendesk['api_token']}",
             "Jira": f"{jira['url']}   user {jira['email']}   password {jira['api_token']}",
             "Salesforce": f"{salesforce['url']}   access token {salesforce['access_token']}",
+            "Email": f"{imap['host']}:{imap['port']} (IMAP)   user {imap['user']}   "
+            f"password {imap['password']}",
             "control": f"{line['control']}   (clock, faults, people: the page explains itself)",
             "hub.toml": str(config),
         }
@@ -106,8 +113,9 @@ class Page:
         self.say("Try these in another terminal:")
         self._wide(
             (
-                f"./run hub explain '#301' -c {config}",
+                f"./run hub explain '#{number}' -c {config}",
                 f"./run hub accounts -c {config}",
+                f"./run hub mail outbox -c {config}",
                 f"./run hub conflicts resolve 1 --use jira -c {config}",
                 f"./run hub sync -c {config}",
             )
@@ -126,4 +134,9 @@ def _asides(counts: Mapping[str, Any]) -> str:
         for name, one in _ONE.items()
         if counts.get(name)
     ]
+    told += [f"{count} {_one_of(what, count)}" for what, count in counts.get("news", {}).items()]
     return ": " + ", ".join(told) if told else ""
+
+
+def _one_of(what: str, count: int) -> str:
+    return what.replace("mails", "mail", 1) if count == 1 else what

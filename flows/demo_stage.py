@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from connectors.jira.adf import Adf
 from flows.inline import run_sync
 from flows.setting_up import copy_mappings, for_sandbox, write_settings
 from flows.wiring import Assembly, Wires, assemble
+from hub.model import ZENDESK
 from hub.records import RunRecord
 from hub.settings import load
 from hub.sync import Progress
@@ -27,7 +28,7 @@ from sandbox.web import Request, Response
 
 _HEAD_START = 1200.0
 _DAY = 86_400.0
-_MARGIN = 1200.0
+_MARGIN = 1500.0
 _API = "/rest/api/3"
 _CRM = "/services/data/v66.0"
 
@@ -70,6 +71,8 @@ class Stage:
     control: httpx.Client
     jira: httpx.Client
     crm: httpx.Client
+    born: dict[int, str] = field(default_factory=dict[int, str])
+    """Tickets that did not begin in Zendesk: their number there, and the hub's name for them."""
 
     @property
     def config(self) -> Path:
@@ -137,6 +140,15 @@ class Stage:
         """Let somebody act in Salesforce's pages."""
         return self._act("salesforce", action, said)
 
+    def mail(self, action: str, **said: Any) -> Mapping[str, Any]:
+        """Let a customer act in a mail program, or look at what somebody has got."""
+        return self._act("email", action, said)
+
+    @property
+    def mailed(self) -> int:
+        """How many mails the hub has handed to the mail server so far."""
+        return self.heard.calls["email"].endpoints["SMTP MESSAGE"]
+
     def _act(self, vendor: str, action: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         body = {"action": action} | {
             name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
@@ -161,7 +173,16 @@ class Stage:
 
     def case(self, number: int) -> Mapping[str, Any]:
         """Return the Case of a Zendesk ticket as a rep sees it: every field by its API name."""
-        return self.record("Case", f"Support_Hub_Key__c = 'zendesk:{number}'")
+        return self.record("Case", f"Support_Hub_Key__c = '{self.born.get(number, f'zendesk:{number}')}'")
+
+    def mailed_in(self, subject: str) -> int:
+        """Return the number of the Zendesk ticket that a mail became, as the hub knows it by its Case."""
+        case = self.record("Case", f"Subject = '{subject}'")
+        with self.hub() as assembly:
+            [(key, held)] = assembly.store.load(assembly.store.named(case["CaseNumber"])).items()
+        [number] = [int(link.remote_id) for link in held.links if link.system == ZENDESK]
+        self.born[number] = key
+        return number
 
     def account(self, name: str) -> Mapping[str, Any]:
         """Return an Account as a rep sees it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import struct
+import zlib
 from dataclasses import dataclass
 
 from flows.demo_stage import Stage
@@ -10,6 +13,9 @@ MAYA = "maya.lindqvist@support.example"
 TOM = "tom.becker@support.example"
 ADA = "ada.park@eng.example"
 DANA = "dana@sales.example"
+ALICE, BEN = "contact1@northwind.example", "contact2@northwind.example"
+"""They work for Northwind, and know nothing but their mail program."""
+SAM = "sam@umbrella.example"
 PAT = "pat@twohats.example"
 
 NORTHWIND, BLUE_HARBOR, BRIGHTSIDE = "Northwind Retail", "Blue Harbor Foods", "Brightside Clinics"
@@ -18,6 +24,14 @@ RENEWS_IN = 40
 """Days until Northwind decides whether it stays, whenever the demo is shown."""
 IMPACT = "Card is 70 % of their sales. Their board talks about the renewal on Thursday."
 PROMISE = "A fix this week, or a month free of charge"
+SUBJECT = "Checkout hangs after card payment"
+LATE = "Webhook deliveries are late"
+"""What Sam wrote about, in a mail of the morning."""
+QUESTION = "We are on it. Which payment provider do you use? A notice for your shoppers is attached."
+AMONG_AGENTS = "Their renewal is near and their board is watching. Not for the customer."
+REPLY = "Swedbank Pay, on phones and desktops alike."
+ON_TIME = "A queue was full. Since 11:00 deliveries are on time."
+STILL_LATE = "Since noon they are late again."
 IT_IS_FIXED = "The fix is live since 14:00. Paying by card works again; thank you for your patience."
 GROWN = 240_000
 """What Blue Harbor pays a year from now on."""
@@ -30,11 +44,20 @@ NEW_NAME = (
     "so the order is never confirmed and the shopper looks at a spinner"
 )
 _TRACE = b"09:14:02 WARN gateway answer unsigned, waiting\n09:14:32 WARN gateway answer unsigned, gave up\n"
-_OPENING = (
-    "<p>Hello,</p><p>since this morning our shoppers pay by card and then look at a spinner:</p>"
-    "<ol><li>put anything into the basket</li><li>pay by card</li><li>confirm on the phone</li></ol>"
-    "<p>The page stays at <code>/checkout/confirm</code>. <b>We lose every card order.</b></p>"
-)
+_OPENING = """Hello,
+
+since this morning our shoppers pay by card and then look at a spinner:
+
+1. put anything into the basket
+2. pay by card
+3. confirm on the phone
+
+We lose every card order. A screenshot is attached.
+
+Alice Morgan
+Northwind Retail, IT
+"""
+_NOTICE = "Cards do not work at the moment. Please pay by bank transfer.\n"
 
 
 @dataclass(frozen=True)
@@ -42,7 +65,7 @@ class Tickets:
     """Numbers of the tickets that the story follows."""
 
     hang: int
-    """Handed to engineering in the first run."""
+    """Began as Alice's mail: what the story follows. 0: the hub has not read it yet."""
     same: int
     """Another customer, the same problem: linked to the same issue later."""
     waiting: int
@@ -51,29 +74,25 @@ class Tickets:
     """From somebody who is a contact of two accounts."""
     case: str
     """Began in Salesforce: the number of its Case."""
+    late: int = 0
+    """Began as Sam's mail; answered, solved, and answered again."""
 
 
 def customers_write(stage: Stage) -> Tickets:
-    """Three customers write, and agents fill in what they know."""
-    hang = _mail(stage, "Checkout hangs after card payment", _OPENING, "contact1@northwind.example")
-    _ = stage.agent(
-        "set", ticket=hang, actor=MAYA, assignee_email=MAYA, status="open", priority="high", type="incident",
-        fields={
-            "Needs engineering": True, "Affected users": 1200, "Customer blocked": True,
-            "Severity": "S2 - Degraded", "Product area": "Checkout", "Environment": "Production, us-east",
-            "Steps to reproduce": "1. Put anything into the basket\n2. Pay by card\n3. Confirm on the phone",
-            "Business impact": "Every card order is lost.", "Promised to customer": "News every two hours",
-            "Revenue at risk": "85000",
-        },
+    """Alice writes a mail, three others into the helpdesk's form; agents fill in what they know."""
+    _ = stage.mail(
+        "write", subject=SUBJECT, body=_OPENING, cc=[f"Ben Carter <{BEN}>"],
+        files=[{"name": "spinner.png", "type": "image/png", "base64": base64.b64encode(_spinner()).decode()}],
+        **{"from": f"Alice Morgan <{ALICE}>"},
     )  # fmt: skip
-    same = _mail(
+    same = _asks(
         stage, "Card payments never finish", "<p>Paid twice, no order.</p>", "contact2@blueharbor.example"
     )
     _ = stage.agent(
         "set", ticket=same, actor=TOM, assignee_email=TOM, status="open", priority="normal", type="incident",
         fields={"Affected users": 340, "Severity": "S3 - Minor", "Product area": "Checkout"},
     )  # fmt: skip
-    waiting = _mail(
+    waiting = _asks(
         stage, "Receipts lack the loyalty points", "<p>Since the update.</p>", "contact1@alderfinch.example"
     )
     _ = stage.agent(
@@ -84,8 +103,8 @@ def customers_write(stage: Stage) -> Tickets:
         },
     )  # fmt: skip
     stage.writes_first("Pat Rivera", PAT)
-    unclear = _mail(stage, "Which of our invoices are open?", "<p>Please send me a list.</p>", PAT)
-    return Tickets(hang, same, waiting, unclear, _in_salesforce(stage))
+    unclear = _asks(stage, "Which of our invoices are open?", "<p>Please send me a list.</p>", PAT)
+    return Tickets(0, same, waiting, unclear, _in_salesforce(stage))
 
 
 def _in_salesforce(stage: Stage) -> str:
@@ -112,7 +131,73 @@ def _in_salesforce(stage: Stage) -> str:
     return str(made["number"])
 
 
-def _mail(stage: Stage, subject: str, html: str, requester: str) -> int:
+def _spinner() -> bytes:
+    """Draw a screenshot: a grey ring with a gap, 96 pixels square."""
+    size, middle, inner, outer = 96, 47.5, 28, 36
+    rows = bytearray()
+    for y in range(size):
+        rows.append(0)
+        for x in range(size):
+            far = ((x - middle) ** 2 + (y - middle) ** 2) ** 0.5
+            rows.append(120 if inner <= far <= outer and not (x > middle and y < middle) else 250)
+    head = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(rows))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )
+
+
+def agent_answers(stage: Stage, hang: int) -> None:
+    """Maya reads the mail in Zendesk, asks back with a file, and fills in what engineering needs."""
+    _ = stage.agent(
+        "attach", ticket=hang, author=MAYA, body=QUESTION, public=True, name="notice.txt",
+        data=_NOTICE.encode(), content_type="text/plain",
+    )  # fmt: skip
+    _ = stage.agent("comment", ticket=hang, author=MAYA, body=AMONG_AGENTS, public=False)
+    _ = stage.agent(
+        "set", ticket=hang, actor=MAYA, assignee_email=MAYA,
+        fields={
+            "Needs engineering": True, "Affected users": 1200, "Customer blocked": True,
+            "Severity": "S2 - Degraded", "Product area": "Checkout", "Environment": "Production, us-east",
+            "Steps to reproduce": "1. Put anything into the basket\n2. Pay by card\n3. Confirm on the phone",
+            "Business impact": "Every card order is lost.", "Promised to customer": "News every two hours",
+            "Revenue at risk": "85000",
+        },
+    )  # fmt: skip
+
+
+def customers_answer(stage: Stage) -> None:
+    """Alice answers with the whole thread below, and it is delivered twice; Ben's mailbox is full."""
+    _ = stage.mail("bounce", address=BEN, status="5.2.2", diagnostic="552 5.2.2 mailbox is full")
+    last = stage.mail("inbox", address=ALICE)["mails"][-1]
+    _ = stage.mail(
+        "write", body=f"{REPLY}\n\nAlice", reply_to_mail=last["uid"],
+        **{"from": f"Alice Morgan <{ALICE}>"},
+    )  # fmt: skip
+    _ = stage.mail("redeliver", travelled=True)
+
+
+def late_is_solved(stage: Stage, late: int) -> None:
+    """Tom answers Sam's mail and is done with it."""
+    _ = stage.agent("comment", ticket=late, author=TOM, body=ON_TIME, public=True)
+    _ = stage.agent("set", ticket=late, actor=TOM, assignee_email=TOM, status="solved")
+
+
+def is_away(stage: Stage) -> None:
+    """Sam's mail program answers by itself."""
+    _ = stage.mail("vacation", address=SAM, body="I am out of office until noon.")
+
+
+def is_back(stage: Stage) -> None:
+    """Sam answers himself."""
+    _ = stage.mail(
+        "write", body=f"{STILL_LATE}\n\nSam", **{"from": f"Sam Ortiz <{SAM}>"},
+        reply_to_mail=stage.mail("inbox", address=SAM)["mails"][-1]["uid"],
+    )  # fmt: skip
+
+
+def _asks(stage: Stage, subject: str, html: str, requester: str) -> int:
     comment = {"html_body": html, "public": True}
     return int(stage.agent("create", subject=subject, comment=comment, requester=requester)["ticket"])
 

@@ -10,15 +10,12 @@ from typing import Any
 from rich.text import Text
 
 from flows.cli.show import spoken
+from flows.demo_mail import Letter, as_mailed, file_mailed
 from flows.demo_stage import Issue, Stage
 from flows.demo_story import Tickets
-from hub.check import Hop
-from hub.records import Conflict, Loss, Score
 
 _TAGS = {"sev_1": "S1 - Down", "sev_2": "S2 - Degraded", "sev_3": "S3 - Minor", "sev_4": "S4 - Question"}
 _CELL = 20
-_LONG = re.compile(r"cut at 3\d,\d{3} ")
-HOW = ("native", "at home", "cut", "retyped", "block", "copy only", "dropped")
 
 
 @dataclass(frozen=True)
@@ -29,6 +26,8 @@ class Sight:
     issue: Issue
     case: Mapping[str, Any]
     account: Mapping[str, Any]
+    mails: Sequence[Letter] = ()
+    """What the customer wrote and got until then."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,11 @@ def money(amount: float | None) -> str:
 
 
 def comments(
-    said: Mapping[str, str], tickets: Sequence[Mapping[str, Any]], issue: Issue, case: Told
+    said: Mapping[str, str],
+    tickets: Sequence[Mapping[str, Any]],
+    issue: Issue,
+    case: Told,
+    mails: Sequence[Letter],
 ) -> list[list[object]]:
     """Return a row a comment: who said it, and how each place shows it."""
     return [
@@ -111,18 +114,29 @@ def comments(
             *(_as_shown(body, t) for t in tickets),
             _in_jira(body, issue),
             _on_case(body, case),
+            as_mailed(body, mails),
         ]
         for body, who in said.items()
     ]
 
 
-def files(tickets: Sequence[Mapping[str, Any]], issue: Issue, case: Told) -> list[list[object]]:
-    """Return a row a file on the issue, and how each ticket and the Case show it."""
+def files(
+    by: Mapping[str, str],
+    tickets: Sequence[Mapping[str, Any]],
+    issue: Issue,
+    case: Told,
+    mails: Sequence[Letter],
+) -> list[list[object]]:
+    """Return a row a file: who attached it, and how each place shows it."""
     return [
-        [name, "Ada, attached", *(_file_in(name, t) for t in tickets), "shown",
-         "shown" if name in case.files else Text("not shown", style="dim")]
-        for name in issue.files
+        [name, who, *(_file_in(name, t) for t in tickets), _there(name in issue.files),
+         _there(name in case.files), file_mailed(name, mails)]
+        for name, who in by.items()
     ]  # fmt: skip
+
+
+def _there(shown: bool) -> Text:
+    return Text("shown") if shown else Text("not shown", style="dim")
 
 
 def _on_case(body: str, case: Told) -> Text:
@@ -242,67 +256,3 @@ def crm_fields(seen: Sight, issue: str) -> dict[str, object]:
         "Account: fix version": account["Fix_Version__c"],
         "Account: fixed, not told": account["Fixed_Not_Told__c"],
     }
-
-
-# what the hub says ------------------------------------------------------------------------------
-
-
-def conflict_rows(conflicts: Sequence[Conflict], labels: Mapping[str, str]) -> list[list[object]]:
-    """Return a row a conflict, with the command that would turn it round."""
-    return [
-        [
-            labels.get(c.ticket_id, c.ticket_id),
-            c.register,
-            Text(f"{spoken(c.kept)} ({c.kept_from})", style="green"),
-            ", ".join(f"{spoken(value)} ({side})" for side, value in c.dropped.items()),
-            f"hub conflicts resolve {c.id} --use {next(iter(c.dropped))}",
-        ]
-        for c in conflicts
-    ]
-
-
-def hop_rows(hops: Sequence[Hop]) -> list[list[object]]:
-    """Return a row a direction: how many fields arrive in which way."""
-    return [
-        [
-            f"{hop.origin.capitalize()} → {hop.destination.capitalize()}",
-            *(sum(a.how == how for a in hop.arrivals) for how in HOW),
-            hop.score,
-        ]
-        for hop in hops
-    ]
-
-
-def not_whole(hops: Sequence[Hop]) -> list[list[object]]:
-    """Return a row for each field that does not arrive in full; long texts are told of elsewhere."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for hop in hops:
-        for a in hop.arrivals:
-            why = a.detail.partition(" (")[0]
-            if a.how in {"cut", "retyped", "dropped"} and not _LONG.search(why):
-                found.setdefault((a.label, a.how, why), []).append(hop.destination.capitalize())
-    return [[*key, ", ".join(dict.fromkeys(to))] for key, to in sorted(found.items())]
-
-
-def loss_rows(losses: Sequence[Loss], labels: Mapping[str, str]) -> list[list[object]]:
-    """Return a row for each thing that some side could not show."""
-    return [
-        [labels.get(x.ticket_id, x.ticket_id), x.system.capitalize(), x.register, x.what, x.detail]
-        for x in losses
-    ]
-
-
-def score_rows(before: Score, now: Score) -> list[list[object]]:
-    """Return each reason with its points then and now, and the sums."""
-    was = {r.factor: r.points for r in before.reasons}
-    rows: list[list[object]] = [
-        [_points(was.get(r.factor, 0)), _points(r.points), r.sentence] for r in now.reasons
-    ]
-    sums = (Text(f"{score.priority:>4}", "bold") for score in (before, now))
-    label = now.label if before.label == now.label else f"{before.label} → {now.label}"
-    rows.append([*sums, Text(f"the score: {label}", "bold")])
-    return rows
-
-
-def _points(points: float) -> Text:
-    return Text(f"{points:>+4.0f}" if points else "   ·")

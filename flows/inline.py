@@ -13,7 +13,7 @@ from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured
 from hub.merge import same
 from hub.model import HUB, JIRA, ZENDESK, System, TicketId
-from hub.ports import Store
+from hub.ports import Store, Troubled
 from hub.records import Conflict, RunRecord
 from hub.registers import find
 from hub.sync import Progress, Run
@@ -40,12 +40,12 @@ def run_sync(
 
     `summary` holds: observed, written, created, comments, calls (each per system), parked,
     conflicts, losses, waiting, down (system: reason), drift (what mapping files need and a system
-    does not have any more), seconds. Raises `StoreInUse`, `StoreBroken` and `Misconfigured`;
-    whatever else goes wrong is in the record, whose state is then `stopped` (nothing was written) or
-    `failed`.
+    does not have any more), news (what else people should look at: mails held back), seconds.
+    Raises `StoreInUse`, `StoreBroken` and `Misconfigured`; whatever else goes wrong is in the record,
+    whose state is then `stopped` (nothing was written) or `failed`.
     """
     begun = time.perf_counter()
-    before = _calls(assembly)
+    before, troubled = _calls(assembly), _troubles(assembly)
     store = assembly.store
     record = RunRecord(new_run_id(), kind, assembly.wires.now())
     with store.lease(f"hub {kind} {record.id}"):
@@ -70,10 +70,12 @@ def run_sync(
             raise
         assembly.schemas.doubt(tally.misfits)
         drift = [str(problem) for problem in assembly.schemas.drift()]
-        if drift and state == "clean":
+        news = _more(troubled, _troubles(assembly))
+        if (drift or news) and state == "clean":
             state = "attention"
         summary = _summary(tally, assembly, time.perf_counter() - begun, before)
         summary |= ({"error": error} if error else {}) | ({"drift": drift} if drift else {})
+        summary |= {"news": news} if news else {}
         ended = RunRecord(record.id, kind, record.started, assembly.wires.now(), state, summary)
         store.end_run(ended)
         if first and state in ("clean", "attention"):
@@ -120,6 +122,16 @@ def _told(down: Mapping[str, str]) -> str:
     return "; ".join(
         why if why.lower().startswith(system) else f"{system}: {why}" for system, why in sorted(down.items())
     )
+
+
+def _troubles(assembly: Assembly) -> dict[str, int]:
+    """What wants a person's eye and is no operation: counted by the connectors that have such things."""
+    found = [c.troubles() for c in assembly.connectors.values() if isinstance(c, Troubled)]
+    return {what: count for one in found for what, count in one.items()}
+
+
+def _more(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {what: n - before.get(what, 0) for what, n in after.items() if n > before.get(what, 0)}
 
 
 def _calls(assembly: Assembly) -> dict[str, int]:

@@ -132,6 +132,8 @@ def as_markdown(done: RunRecord | NotRun) -> str:
     lines.append("")
     waits = {name: hint for name, hint in _HINTS.items() if done.summary.get(name)}
     lines += [f"- {name}: {done.summary[name]} ({hint})" for name, hint in waits.items()]
+    news: Any = done.summary.get("news") or {}
+    lines += [f"- {what}: {count} (`hub mail`)" for what, count in news.items()]
     drift: Any = done.summary.get("drift") or ()
     lines += [f"- drift: {problem} (`hub mappings check`)" for problem in drift]
     lines.append(f"- seconds: {done.summary.get('seconds', 0)}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import make_url
 
+from flows.mailing import conversations_of, mail_status
 from hub.errors import Misconfigured
-from hub.model import JIRA, SALESFORCE, ZENDESK
+from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.records import Held, RunRecord
 
@@ -17,8 +19,8 @@ LATE = timedelta(hours=1)
 _MANY = 100_000
 
 
-def status_of(store: Store) -> dict[str, Any]:
-    """Return counts, the last runs, and in `late` what has not happened for too long."""
+def status_of(store: Store, *, mail: bool = False) -> dict[str, Any]:
+    """Return counts, the last runs, and in `late` what has not happened for too long; with `mail`, more."""
     runs = store.runs(10)
     return {
         "tickets": store.ticket_count(),
@@ -29,13 +31,24 @@ def status_of(store: Store) -> dict[str, Any]:
         "parked": len(store.parked()),
         "runs": [msgspec.to_builtins(r) for r in runs],
         "late": _late(runs),
+        **({"mail": {"read_at": _read_at(runs), **mail_status(store)}} if mail else {}),
     }
 
 
 def _links(store: Store) -> dict[str, int]:
-    """How many tickets each side shows; the CRM only where there is one."""
-    counts = {str(s): store.ticket_count(s) for s in (ZENDESK, JIRA, SALESFORCE)}
-    return {s: n for s, n in counts.items() if n or s != SALESFORCE}
+    """How many tickets each side shows; the CRM and the mailbox only where there is one."""
+    counts = {str(s): store.ticket_count(s) for s in (ZENDESK, JIRA, SALESFORCE, EMAIL)}
+    return {s: n for s, n in counts.items() if n or s in (ZENDESK, JIRA)}
+
+
+def _read_at(runs: Sequence[RunRecord]) -> str:
+    """Return when the mailbox was read last: the newest run that got through it."""
+    through = (r for r in runs if EMAIL in _told(r, "calls") and EMAIL not in _told(r, "down"))
+    return next((r.ended for r in through if r.ended and r.state != "running"), "")
+
+
+def _told(run: RunRecord, name: str) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", run.summary.get(name) or {})
 
 
 def display_url(url: str) -> str:
@@ -95,6 +108,7 @@ def _explained(store: Store, held: Held) -> dict[str, Any]:
             }
             for c in sorted(ticket.comments.values(), key=lambda c: c.created_at)
         ],
+        "mail": conversations_of(store, held.links),
         "parked": [
             {"id": p.id, "system": p.system, "slot": p.slot, "reason": p.reason, "state": p.state}
             for p in held.parked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +15,14 @@ _ORG_DOMAINS = ("my.salesforce.com", "lightning.force.com", "my.site.com", "sale
 _SHARED_HOSTS = {"login", "test", "www", "help", ""}
 _ORG_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.(sandbox|develop|scratch|trailblaze|patch|demo|free))?")
 
+MAIL_KEY = "file:secrets/mail-key"
+"""Where `hub init` puts the key that signs reply addresses, as `hub.toml` names it."""
 MAPPING_FILES = (
     "zendesk.yaml",
     "jira.yaml",
     "salesforce.yaml",
     "accounts.yaml",
+    "email.yaml",
     "policy.yaml",
     "scoring.yaml",
     "schema.json",
@@ -61,7 +65,7 @@ def write_settings(file: Path, settings: dict[str, dict[str, Any]]) -> None:
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         pairs = cast("dict[str, Any]", value).items()
-        return "{" + ", ".join(f"{key} = {_toml(inner)}" for key, inner in pairs) + "}"
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(inner)}" for key, inner in pairs) + "}"
     return json.dumps(value, ensure_ascii=False)  # TOML's basic strings, numbers and booleans are JSON's
 
 
@@ -120,6 +124,7 @@ def for_sandbox(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 "project": "SUP",
             },
             **third,
+            **(_email(line["email"]) if "email" in line else {}),
             "sync": {"patience": 5.0},
         }
     except (KeyError, TypeError) as error:
@@ -134,6 +139,39 @@ def _salesforce(line: dict[str, Any]) -> dict[str, Any]:
         "oauth": {"client_id": line["client_id"], "client_secret": line["client_secret"]},
         "org_id": line["org_id"],
     }
+
+
+def _email(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    server = {"security": "none", "user": line["imap"]["user"], "password": line["imap"]["password"]}
+    return {
+        "email": {
+            "address": line["address"],
+            "name": line.get("name", "Support"),
+            "keys": [secrets.token_hex(32)],
+            "groups": {line["address"]: "Support"},
+            "trusted": line.get("trusted", []),
+        },
+        "email.imap": {"host": line["imap"]["host"], "port": line["imap"]["port"], **server},
+        "email.smtp": {"host": line["smtp"]["host"], "port": line["smtp"]["port"], **server},
+    }
+
+
+def write_mail_key(folder: Path, settings: dict[str, dict[str, Any]]) -> list[Path]:
+    """
+    Draw the key that signs reply addresses, where the settings name its file; return what was written.
+
+    One that is there already is left alone: what it signed is in customers' mailboxes.
+    """
+    if MAIL_KEY not in settings.get("email", {}).get("keys", ()):
+        return []
+    file = folder / MAIL_KEY.removeprefix("file:")
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return []
+    _ = file.write_text(f"{secrets.token_hex(32)}\n", encoding="ascii")
+    return [file]
 
 
 def read_line(file: Path) -> dict[str, Any]:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from flows.connecting import Files, Wires, connect
+from flows.connecting import connect
 from flows.schemas import Schemas
+from flows.wires import Files, Wires
 from hub.accounts import Book
 from hub.cluster import Policy, Traits
 from hub.crm import Crm
 from hub.errors import Misconfigured
 from hub.lens import Dialect
 from hub.mapping import MappingFile, load
-from hub.model import JIRA, SALESFORCE, ZENDESK, System, Ticket
+from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, System, Ticket
 from hub.policy import PolicyFile, load_policy
 from hub.ports import Connector, Store
 from hub.records import Score
@@ -33,7 +34,12 @@ TRAITS: Mapping[System, Traits] = {
     ZENDESK: Traits(conditional_writes=True, bulk_conditional=True, files_on_comments=True, hears_notes=True),
     JIRA: Traits(edits_comments=True, workflow=True),
     SALESFORCE: Traits(conditional_writes=True, closed_fields=True, edits_comments=True),
+    EMAIL: Traits(
+        conditional_writes=True, bulk_conditional=True, files_on_comments=True, own_voice=True, customers=True
+    ),
 }
+OPTIONAL = (SALESFORCE, EMAIL)
+"""Sides that a hub can do without: those of them that have no table in hub.toml are left out."""
 ACCOUNTS = "accounts"
 """The mapping file of the CRM's accounts, and its schema, beside those of the systems."""
 
@@ -62,7 +68,7 @@ class Rules:
 def read_rules(settings: Settings) -> Rules:
     """Read mapping, policy and scoring files. Raises `Misconfigured` with file, line and column."""
     folder = settings.path(settings.mappings)
-    systems = [s for s in TRAITS if s != SALESFORCE or settings.salesforce is not None]
+    systems = [s for s in TRAITS if s not in OPTIONAL or getattr(settings, s) is not None]
 
     def read(name: str) -> tuple[str, str]:
         return _text(folder / f"{name}.yaml"), _shown(folder / f"{name}.yaml")
@@ -152,11 +158,16 @@ class Assembly:
 
 
 def dialects() -> Mapping[str, Dialect]:
-    """Return each system's formatted text. Salesforce's rich text areas hold HTML, as Zendesk's do."""
+    """
+    Return each system's formatted text.
+
+    Salesforce's rich text areas hold HTML, as Zendesk's do; mails are turned into Markdown as they come.
+    """
+    from connectors.email.markdown import Markdown  # noqa: PLC0415
     from connectors.jira.adf import Adf  # noqa: PLC0415
     from connectors.zendesk.html import Html  # noqa: PLC0415
 
-    return {ZENDESK: Html(), JIRA: Adf(), SALESFORCE: Html(), ACCOUNTS: Html()}
+    return {ZENDESK: Html(), JIRA: Adf(), SALESFORCE: Html(), ACCOUNTS: Html(), EMAIL: Markdown()}
 
 
 def sources(connectors: Mapping[System, Connector], rules: Rules) -> dict[str, Callable[[], Schema]]:

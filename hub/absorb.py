@@ -14,7 +14,7 @@ from hub.mapping import Rule
 from hub.merge import Edit, Merged, empty, merge, same
 from hub.model import HUB, Json, Origin, System, TicketId, Value
 from hub.records import Conflict, Loss
-from hub.registers import is_text
+from hub.registers import is_context, is_text
 from hub.replica import Agreed, Link, Observation
 
 CONTEXT_COPIES = ("context.block", "context.copy")
@@ -165,13 +165,24 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
         return _Meaning(None if empty(value) else Edit(None, value), value)
     if shared:
         return _Meaning(None, None, taken=False)  # it shows what the other tickets agreed on
-    if reading.link.created_by_hub:  # what the system filled in by itself is nobody's word
+    if reading.link.created_by_hub and not _typed_since(reading, held):
         return _Meaning(None, held if empty(held) else value)
     if empty(held) or empty(value):
         return _Meaning(None if empty(value) else Edit(held, value), value)
     if is_text(reading.rule.register):
         return _Meaning(None, held)  # two texts that lived apart stay until somebody edits one
     return _Meaning(Edit(None, value), value)
+
+
+def _typed_since(reading: _Reading, held: Value) -> bool:
+    """
+    Return whether a replica of ours shows what somebody typed into it before the hub looked again.
+
+    Status, priority and the like every system fills in by itself, and a box that nobody ticked says no;
+    what the customer suffers, only people know.
+    """
+    told = not empty(reading.value) and reading.value is not False
+    return told and empty(held) and is_context(reading.rule.register)
 
 
 def _shown_together(work: Work, reading: _Reading) -> Value:

@@ -25,6 +25,7 @@ MEANING: Mapping[How, str] = {
     "retyped": "has a field that cannot show every value as it is; the hub remembers what was meant",
     "block": "has no field there; people read it in the context block, within another field",
     "copy only": "has no field there; only programs can read it, in the machine copy",
+    "withheld": "is kept from customers, who read that side: no loss, and not counted",
     "dropped": "does not get there; the reason stands beside it",
 }
 
@@ -252,13 +253,17 @@ def _in_words(hop: Hop) -> str:
     """Say what the score is made of."""
     if not hop.context:
         return f"Nothing that {system_name(hop.origin)} shows is customer context."
-    counts = [(how, sum(a.how == how for a in hop.context)) for how in WORTH]
+    kept = len(hop.context) - len(hop.counted)
+    withheld = f"{many(kept, 'context value')} kept from the customers who read it" if kept else ""
+    if not hop.counted:
+        return f"{withheld}; nothing is lost."
+    counts = [(how, sum(a.how == how for a in hop.counted)) for how in WORTH]
     told = ", ".join(f"{n} {how}" for how, n in counts if n)
-    total = len(hop.context)
-    points = sum(WORTH[a.how] for a in hop.context)
+    total = len(hop.counted)
+    points = sum(WORTH[a.how] for a in hop.counted)
     return (
         f"{many(total, 'context value')}: {told}. They count {points:.3g} of {total}, "
-        f"so the score is {hop.score}."
+        f"so the score is {hop.score}." + (f" And {withheld}." if withheld else "")
     )
 
 

@@ -47,6 +47,7 @@ _SHEET = """
   --retyped-ink: #96440c; --retyped-tint: #fde3d0;
   --block-ink: #28509b; --block-tint: #dde8fb;
   --copy-only-ink: #6a3d98; --copy-only-tint: #ece0f8;
+  --withheld-ink: #41525e; --withheld-tint: #e3e8ec;
   --dropped-ink: #b1202c; --dropped-tint: #fbdadc;
 }
 @media (prefers-color-scheme: dark) {
@@ -58,6 +59,7 @@ _SHEET = """
     --retyped-ink: #f7ae7f; --retyped-tint: #4f2a10;
     --block-ink: #a0c2ff; --block-tint: #1e3460;
     --copy-only-ink: #d0b0f2; --copy-only-tint: #3b2655;
+    --withheld-ink: #b9c6d0; --withheld-tint: #2b363e;
     --dropped-ink: #ff9ba3; --dropped-tint: #561a20;
   }
 }

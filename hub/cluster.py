@@ -55,6 +55,10 @@ class Traits(msgspec.Struct, frozen=True):
     """Files hang on comments; else they hang on the replica itself."""
     hears_notes: bool = False
     """The people who work there are the ones to tell what a ticket lacks."""
+    own_voice: bool = False
+    """What is said there is said by its author to the customer: no line above it says who, where, to whom."""
+    customers: bool = False
+    """The people who write there are customers: what they say wants an answer."""
     workflow: bool = False
     """A new replica begins at its workflow's first status, whatever it is asked to show."""
 

@@ -22,7 +22,7 @@ from hub.model import System
 from hub.registers import find, is_context, label_of
 from hub.schema import Schema
 
-How: TypeAlias = Literal["native", "at home", "cut", "retyped", "block", "copy only", "dropped"]
+How: TypeAlias = Literal["native", "at home", "cut", "retyped", "block", "copy only", "withheld", "dropped"]
 WORTH: Mapping[How, float] = {
     "native": 1.0,
     "at home": 1.0,
@@ -30,6 +30,7 @@ WORTH: Mapping[How, float] = {
     "retyped": 0.8,
     "block": 0.7,
     "copy only": 0.4,
+    "withheld": 0.0,
     "dropped": 0.0,
 }
 """What each way to arrive counts, from best to worst."""
@@ -88,19 +89,24 @@ class Hop(msgspec.Struct, frozen=True):
         return tuple(a for a in self.arrivals if is_context(a.register))
 
     @property
+    def counted(self) -> tuple[Arrival, ...]:
+        """The context, but for what is kept from customers on purpose: that is no loss."""
+        return tuple(a for a in self.context if a.how != "withheld")
+
+    @property
     def natively(self) -> float:
         """The share of context registers that arrive in a field of their own."""
-        return _share(self.context, OWN_FIELD)
+        return _share(self.counted, OWN_FIELD)
 
     @property
     def at_all(self) -> float:
         """The share of context registers that arrive in any form."""
-        return _share(self.context, frozenset(WORTH) - {"dropped"})
+        return _share(self.counted, frozenset(WORTH) - {"dropped"})
 
     @property
     def score(self) -> int:
         """0 to 100: a field of its own counts full, the block and the copy in part."""
-        worth = [WORTH[a.how] for a in self.context]
+        worth = [WORTH[a.how] for a in self.counted]
         return round(100 * sum(worth) / len(worth)) if worth else 100
 
 
@@ -194,6 +200,8 @@ def _without_field(name: str, label: str, there: Side) -> Arrival:
     summary = mapping.rule("account.summary")
     if summary is not None and summary.writes and name in SUMMARIZED:
         return Arrival(name, label, "block", "a line of the account at a glance", there.name(summary))
+    if mapping.rest == "withhold":
+        return Arrival(name, label, "withheld", "customers read this side, so it is kept from them")
     copied = is_context(name) and mapping.rule("context.copy") is not None
     block = mapping.rule("context.block")
     told = (is_context(name) or name in _ALSO_IN_BLOCK) and name not in _TECHNICAL

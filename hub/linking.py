@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hub.absorb import DONE
 from hub.cluster import Look, Replica, Work
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable
 from hub.mapping import Rule
 from hub.merge import same
-from hub.model import JIRA, Origin, System, TicketId, Value
+from hub.merges import follow_merge
+from hub.model import JIRA, System, TicketId, Value
 from hub.records import Conflict, Loss
 from hub.replica import Agreed, Link, Observation, Shadow, tie
 
@@ -93,7 +93,7 @@ def _note_gone(work: Work, ticket: TicketId) -> None:
         work.set_link(replace(link, state="gone"))
         work.moved.add(replica)
         if seen.gone.into:
-            _follow_merge(work, ticket, seen, Replica(replica.system, seen.gone.into))
+            follow_merge(work, ticket, seen, Replica(replica.system, seen.gone.into), set(TARGETS.values()))
         elif ticket == f"{replica.system}:{replica.remote_id}":
             _leave_shared(work, ticket)
 
@@ -112,57 +112,6 @@ def _leave_shared(work: Work, ticket: TicketId) -> None:
     for replica, _ in list(work.live(ticket)):
         if len(work.sharers(replica)) > 1:
             _part(work, ticket, replica)
-
-
-def _follow_merge(work: Work, ticket: TicketId, seen: Observation, target: Replica) -> None:
-    """
-    Hand the issues of a ticket that was merged to the one that it went into.
-
-    Only these serve many customers. Its copies elsewhere show what was said to one: they stay its own.
-    """
-    over = _take_last_status(work, ticket, seen)
-    issues = [(r, k) for r, k in work.live(ticket) if r.system in TARGETS.values()]
-    if not over and len(issues) < len([*work.live(ticket)]):
-        return  # people go on with it elsewhere
-    heirs = work.sharers(target)
-    if not heirs:
-        if target not in work.cluster.seen and target not in work.cluster.missing:
-            work.looks.add(Look(target.system, target.remote_id, whole=True))
-        return
-    for replica, link in issues:
-        heir_link = work.links[heirs[0]].get(replica)
-        if heir_link is None or heir_link.state != "live":
-            work.set_link(replace(link, ticket_id=heirs[0], shadow=_untold(work, link)))
-        work.set_link(replace(link, state="unlinked"))
-        work.moved.add(replica)
-
-
-def _untold(work: Work, link: Link) -> Shadow:
-    """What only that side can say is said anew to another ticket: it was not heard by this one yet."""
-    rules = work.policy.mappings[link.system].rules
-    only_said = {rule.register for rule in rules if rule.reads and not rule.creates}
-    registers = {name: it for name, it in link.shadow.registers.items() if name not in only_said}
-    return replace(link.shadow, registers=registers)
-
-
-def _take_last_status(work: Work, ticket: TicketId, seen: Observation) -> bool:
-    """
-    Return whether a ticket was closed by its merge.
-
-    It stays to be seen in Zendesk, closed for good: then it is so on every side.
-    """
-    rule = work.policy.mappings[seen.system].rule("status")
-    if rule is None or seen.raw is None or rule.lens.field not in seen.raw:
-        return False
-    try:
-        status = rule.lens.read(seen.raw[rule.lens.field])
-    except Unreadable:
-        return False
-    held = work.tickets[ticket]
-    if status in DONE and status != held.get("status"):
-        origins = {**held.origins, "status": Origin(seen.system, seen.at or work.now, work.run)}
-        work.tickets[ticket] = replace(held, registers={**held.registers, "status": status}, origins=origins)
-    return status in DONE
 
 
 # gestures -------------------------------------------------------------------------------------

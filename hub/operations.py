@@ -68,6 +68,8 @@ class AddComment(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     created_at: str
     attachments: tuple[Attachment, ...] = ()
     expect: str = ""
+    quiet: bool = False
+    """Put it there without telling anybody, where the system can (a backfill)."""
 
 
 class EditComment(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from hub.operations import CreateReplica
 from hub.records import Decision
 from hub.relay import relay
 from hub.remarks import absorb_remarks
+from hub.replies import hear_replies
 from hub.updating import update_fields
 
 
@@ -38,6 +39,7 @@ def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     settle_links(work)
     absorb(work)
     absorb_remarks(work)
+    hear_replies(work)
     derive(work)
     create_replicas(work)
     update_fields(work)

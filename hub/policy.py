@@ -43,6 +43,9 @@ class _Limits(Strict):
     create: int = Field(default=Limits().create, ge=0)
     close: int = Field(default=Limits().close, ge=0, description="Tickets that one run may solve or close")
     delete: int = Field(default=Limits().delete, ge=0)
+    tell: int = Field(
+        default=Limits().tell, ge=0, description="Tickets whose customers one run may write to by mail"
+    )
     delete_share: float = Field(default=Limits().delete_share, gt=0, le=1)
 
 
@@ -72,7 +75,7 @@ def load_policy(
     text: str,
     filename: str,
     systems: Iterable[str] = ("zendesk", "jira"),
-    known: Iterable[str] = ("salesforce",),
+    known: Iterable[str] = ("salesforce", "email"),
 ) -> PolicyFile:
     """
     Return the policy for these systems; it may name others that the hub knows of.

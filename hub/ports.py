@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -126,6 +126,15 @@ class Connector(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Troubled(Protocol):
+    """A connector with things of its own that people should look at."""
+
+    def troubles(self) -> Mapping[str, int]:
+        """How many there are now, by what they are in words (`mails held back`)."""
+        ...
 
 
 class Kept(msgspec.Struct, frozen=True):

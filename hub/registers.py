@@ -68,6 +68,12 @@ _ALL = (
     _register("components", "labels", "Components", "context"),
     _register("needs_engineering", "flag", "Needs engineering", "context"),
     _register("go_live_date", "date", "Go-live date", "context"),
+    # How the customer wrote, to which of our addresses, in which language, and with whom.
+    _register("channel", "choice", "Channel", "context", editable=False),
+    _register("language", "text", "Language", "context", editable=False),
+    _register("recipients", "labels", "Written to", "context", editable=False),
+    _register("merged_into", "text", "Merged into", "people", editable=False),
+    _register("followers", "labels", "Followers", "context"),
     # What a helpdesk knows of the customer: by these an account is found.
     _register("organization.id", "text", "Organization id", "derived"),
     _register("organization.name", "text", "Organization", "derived"),

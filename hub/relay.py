@@ -79,20 +79,20 @@ def _ask_comment(
     if is_parked(work, ticket, replica, f"comment:{key}", said):
         return
     files = tuple(files_of(work, ticket, replica, mapping, comment))
-    body = attributed(comment, _source_label(work, ticket, comment))
     work.operations[ticket].append(
         AddComment(
             system=replica.system,
             ticket_id=ticket,
             remote_id=replica.remote_id,
             key=key,
-            body=f"{correction}{body}",
+            body=f"{correction}{_words(work, ticket, replica, comment)}",
             public=comment.audience == "public",
             audience=comment.audience,
             author=comment.author,
             created_at=comment.created_at,
             attachments=files,
             expect=work.links[ticket][replica].version,
+            quiet=work.policy.quiet,
         )
     )
     mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))
@@ -106,7 +106,7 @@ def _edit(work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark
         return  # as it should be; or its echo must tell first which one to edit
     if is_parked(work, ticket, replica, f"comment:{comment.id}", said):
         return
-    body = attributed(comment, _source_label(work, ticket, comment))
+    body = _words(work, ticket, replica, comment)
     # what people did there to the copy alone (hid it, showed it) stands while its own audience does
     moved = mark.said.partition(":")[0] != comment.audience
     work.operations[ticket].append(
@@ -157,6 +157,13 @@ def _ask_removal(work: Work, ticket: TicketId, replica: Replica, key: CommentId,
     work.operations[ticket].append(
         RemoveComment(replica.system, ticket, replica.remote_id, mark.remote_id, key)
     )
+
+
+def _words(work: Work, ticket: TicketId, replica: Replica, comment: Comment) -> str:
+    """The comment as that side shows it: to a customer it is its author who speaks, and nobody else."""
+    if work.policy.traits[replica.system].own_voice:
+        return comment.body
+    return attributed(comment, _source_label(work, ticket, comment))
 
 
 def attributed(comment: Comment, source: str) -> str:

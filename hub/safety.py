@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -14,6 +14,7 @@ from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.model import Json, System, TicketId
 from hub.operations import (
+    AddComment,
     CreateReplica,
     DeleteReplica,
     Operation,
@@ -33,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True):
     create: int = 1000
     close: int = 200
     delete: int = 50
+    tell: int = 500
+    """Whose customers are written to: what is sent cannot be taken back."""
     delete_share: float = 0.2
     """Of the replicas that one system shows: more gone at once, and the side is not believed."""
 
@@ -45,15 +48,17 @@ class Toll(msgspec.Struct, frozen=True):
     close: int = 0
     delete: int = 0
     gone: Mapping[System, int] = {}
+    tell: int = 0
 
 
 def toll(
     plans: Iterable[Plan],
     held: Mapping[TicketId, Held],
     mappings: Mapping[System, FieldMapping],
+    customers: Collection[System] = (),
 ) -> Toll:
-    """Count what these plans would do."""
-    touched = created = closed = deleted = 0
+    """Count what these plans would do. `customers`: the systems in which it is them who are written to."""
+    touched = created = closed = deleted = told = 0
     gone: dict[System, int] = {}
     for plan in plans:
         for decision in plan.decisions:
@@ -68,7 +73,8 @@ def toll(
             created += any(isinstance(o, CreateReplica) for o in decision.operations)
             closed += any(_closes(o, mappings) for o in decision.operations)
             deleted += any(isinstance(o, DeleteReplica | RemoveComment) for o in decision.operations)
-    return Toll(touched, created, closed, deleted, gone)
+            told += any(_tells(o) and o.system in customers for o in decision.operations)
+    return Toll(touched, created, closed, deleted, gone, told)
 
 
 def added(first: Toll, second: Toll) -> Toll:
@@ -80,6 +86,7 @@ def added(first: Toll, second: Toll) -> Toll:
         first.close + second.close,
         first.delete + second.delete,
         {s: first.gone.get(s, 0) + second.gone.get(s, 0) for s in systems},
+        first.tell + second.tell,
     )
 
 
@@ -90,6 +97,7 @@ def guard(total: Toll, limits: Limits, live: Mapping[System, int]) -> None:
         ("create replicas for", total.create, limits.create),
         ("close", total.close, limits.close),
         ("delete something of", total.delete, limits.delete),
+        ("write to the customers of", total.tell, limits.tell),
     ):
         if count > limit:
             _halt(f"this run would {name} {count} tickets; the limit is {limit}")
@@ -107,6 +115,10 @@ def _halt(what: str) -> None:
         f"Stopped before the first write: {what}. Look at it with `hub plan`; if it is right, run "
         "`hub apply --checksum <the plan's checksum>`, or raise the limit in policy.yaml."
     )
+
+
+def _tells(operation: Operation) -> bool:
+    return isinstance(operation, AddComment) and not operation.quiet
 
 
 def _closes(operation: Operation, mappings: Mapping[System, FieldMapping]) -> bool:

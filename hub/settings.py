@@ -11,12 +11,15 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from hub.errors import Misconfigured
+
+SHORTEST_KEY = 16
 
 
 class _Part(BaseModel):
@@ -96,6 +99,77 @@ class SalesforceSettings(_Part):
     """Of the org whose outbound messages are listened to."""
 
 
+class MailOAuthSettings(_Part):
+    """A mailbox that is signed in to by OAuth 2 (Gmail, Microsoft 365)."""
+
+    provider: Literal["google", "microsoft"]
+    client_id: str
+    """Of a Google service account: its e-mail address."""
+    client_secret: SecretStr | None = None
+    key: SecretStr | None = None
+    """The private key (PEM) of a Google service account with domain-wide delegation."""
+    refresh_token: SecretStr | None = None
+    """Left out: the client signs in as itself (Microsoft 365, application permissions)."""
+    tenant: str = "common"
+    """Of Microsoft 365."""
+    auth_url: str | None = None
+    """Where tokens are got, if not at the vendor's own address."""
+
+
+class MailServerSettings(_Part):
+    """An IMAP or SMTP server."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    user: str = ""
+    """Default: the address."""
+    password: SecretStr | None = None
+    security: Literal["tls", "starttls", "none"] = "tls"
+    ca: str | None = None
+
+
+class EmailSettings(_Part):
+    """A support mailbox."""
+
+    address: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    name: str
+    """What customers see as the sender, beside the author's own name."""
+    imap: MailServerSettings
+    smtp: MailServerSettings
+    oauth: MailOAuthSettings | None = None
+    keys: tuple[SecretStr, ...] = Field(min_length=1)
+    """They sign reply addresses, 16 characters at least: the first signs, all are believed."""
+    aliases: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ("INBOX",)
+    groups: Mapping[str, str] = {}
+    """The group of what is written to one of our addresses, by the address."""
+    plus: bool = True
+    """The host delivers `support+anything@` to `support@`."""
+    trusted: tuple[str, ...] = ()
+    """Hosts whose Authentication-Results are believed."""
+    peers: tuple[str, ...] = ()
+    """Addresses (or `@domains`) from which Zendesk, Jira and Salesforce notify."""
+    since: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    """Mails that came before this day are not read."""
+    evidence: Literal["copy", "sent", "none"] = "copy"
+    """How a mail is known to have left when the server's answer was lost."""
+    max_size: int = Field(default=40_000_000, ge=100_000)
+    webhook_secret: SecretStr | None = None
+
+    @field_validator("address", "aliases", "peers")
+    @classmethod
+    def _lower(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        return value.lower() if isinstance(value, str) else tuple(one.lower() for one in value)
+
+    @field_validator("keys")
+    @classmethod
+    def _long(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
+            said = f"a key has {SHORTEST_KEY} characters at least"
+            raise ValueError(f"{said}; `openssl rand -hex 32` makes one")
+        return keys
+
+
 class StoreSettings(_Part):
     url: str = "sqlite:///hub.sqlite3"
 
@@ -118,6 +192,8 @@ class Settings(_Part):
     jira: JiraSettings
     salesforce: SalesforceSettings | None = None
     """Left out: two sides, and what the helpdesk says of an organization is all that is known of it."""
+    email: EmailSettings | None = None
+    """Left out: no mailbox."""
     store: StoreSettings = StoreSettings()
     sync: SyncSettings = SyncSettings()
     serve: ServeSettings = ServeSettings()
@@ -223,6 +299,8 @@ def secret(value: str, file: Path) -> str:
 def _resolve(value: Any, file: Path) -> Any:
     if isinstance(value, dict):
         return {k: _resolve(v, file) for k, v in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_resolve(v, file) for v in cast("list[Any]", value)]
     if isinstance(value, str) and value.startswith("env:"):
         name = value.removeprefix("env:")
         if name not in os.environ:

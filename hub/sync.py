@@ -280,7 +280,8 @@ class Run:
         self.carry_out(batch, self.decide(batch))
 
     def toll(self, batch: Batch, plans: Sequence[Plan]) -> Toll:
-        return toll(plans, batch.held, self.hub.policy.mappings)
+        customers = [s for s, traits in self.hub.policy.traits.items() if traits.customers]
+        return toll(plans, batch.held, self.hub.policy.mappings, customers)
 
     def live(self) -> Mapping[System, int]:
         return {s: self.hub.store.ticket_count(s) for s in self.hub.connectors}

@@ -10,13 +10,10 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
-
-from sandbox.vendor import Vendor
-from sandbox.web import Request, Response
 
 
 class Crash(BaseException):
@@ -39,6 +36,7 @@ class Fate(StrEnum):
     HTML = "html"
     SLOW = "slow"
     EXPIRE_TOKEN = "expire_token"
+    FULL = "full"
 
 
 FATES: Mapping[Fate, str] = {
@@ -51,6 +49,7 @@ FATES: Mapping[Fate, str] = {
     Fate.HTML: "502 with an HTML page, as a vendor's edge answers",
     Fate.SLOW: "answered as usual, but held back for `seconds`",
     Fate.EXPIRE_TOKEN: "every access token lapses just before the request is looked at",
+    Fate.FULL: "507 before any effect, and as mail servers word it: no room to store anything",
 }
 
 
@@ -60,13 +59,14 @@ class Fault:
     A fate with its details.
 
     `before` and `after` run in the sandbox's process, inside its lock, around whatever the fate
-    does: to edit as a person in just that moment, or to raise `Crash`.
+    does: to edit as a person in just that moment, or to raise `Crash`. They are given the request
+    and its response; of mail, an `Event` and what came of it.
     """
 
     fate: Fate = Fate.OK
     seconds: float = 0.0
-    before: Callable[[Request], object] | None = None
-    after: Callable[[Request, Response], object] | None = None
+    before: Callable[[Any], object] | None = None
+    after: Callable[[Any, Any], object] | None = None
 
     @classmethod
     def of(cls, given: Fault | Fate | str | Mapping[str, Any]) -> Fault:
@@ -195,52 +195,3 @@ class Faults:
 
 def _shown(fault: Fault) -> dict[str, Any]:
     return {"fate": str(fault.fate), "seconds": fault.seconds}
-
-
-def play(fault: Fault, vendor: Vendor, request: Request) -> Response:
-    """Let `vendor` answer `request` under `fault`, its callbacks around the whole."""
-    if fault.before:
-        fault.before(request)
-    response = _answer(fault, vendor, request)
-    if fault.after:
-        fault.after(request, response)
-    return response
-
-
-def _answer(fault: Fault, vendor: Vendor, request: Request) -> Response:
-    match fault.fate:
-        case Fate.OK:
-            return vendor.handle(request)
-        case Fate.SLOW:
-            response = vendor.handle(request)
-            return replace(response, delay=response.delay + fault.seconds)
-        case Fate.LOST:
-            # The status stays, so that an `after` callback sees what was really done.
-            return replace(vendor.handle(request), drop=True)
-        case Fate.EXPIRE_TOKEN:
-            vendor.expire_tokens()
-            return vendor.handle(request)
-        case Fate.THROTTLE:
-            return vendor.throttled(request)
-        case Fate.LOST_BEFORE | Fate.FAIL | Fate.FAIL_500 | Fate.HTML:
-            return _refusal(fault)
-
-
-def _refusal(fault: Fault) -> Response:
-    """Return the answer of a request that never reached the vendor."""
-    match fault.fate:
-        case Fate.LOST_BEFORE:
-            return Response.dropped()
-        case Fate.FAIL:
-            wait = [("Retry-After", f"{fault.seconds:g}")] if fault.seconds else []
-            return Response.json({"error": "Service unavailable"}, 503, wait)
-        case Fate.FAIL_500:
-            return Response.json({"error": "Internal server error"}, 500)
-        case _:
-            return Response.html(_EDGE_PAGE, 502)
-
-
-_EDGE_PAGE = """<!DOCTYPE html>
-<html><head><title>502 Bad Gateway</title></head>
-<body><center><h1>502 Bad Gateway</h1></center><hr><center>edge</center></body></html>
-"""

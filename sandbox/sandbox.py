@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from sandbox.calls import Calls
 from sandbox.clock import Clock, http_date
-from sandbox.faults import Faults, play
-from sandbox.vendor import Vendor
+from sandbox.faults import Faults
+from sandbox.playing import play
+from sandbox.vendor import Listens, Party, Vendor
 from sandbox.web import Request, Response
 
 VENDORS: Mapping[str, str] = {
@@ -21,64 +21,41 @@ VENDORS: Mapping[str, str] = {
     "salesforce": "sandbox.salesforce:Salesforce",
 }
 
+OTHERS: Mapping[str, str] = {
+    "email": "sandbox.email:Email",
+}
+"""Stand-ins that do not speak HTTP, and listen on ports of their own."""
+
 _log = logging.getLogger("sandbox.requests")
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(slots=True)
-class Calls:
-    """How often each endpoint was asked, and with which status each request was answered."""
-
-    endpoints: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[int] = field(default_factory=Counter)
-    dropped: int = 0
-
-    def note(self, endpoint: str, response: Response) -> None:
-        """Count one request. A dropped answer counts as dropped, not by its status."""
-        self.endpoints[endpoint] += 1
-        if response.drop:
-            self.dropped += 1
-        else:
-            self.statuses[response.status] += 1
-
-    def reset(self) -> None:
-        """Start counting anew."""
-        self.endpoints.clear()
-        self.statuses.clear()
-        self.dropped = 0
-
-    def describe(self) -> dict[str, Any]:
-        """Return the counts as the control API shows them."""
-        return {
-            "total": self.endpoints.total(),
-            "throttled": self.statuses[429],
-            "dropped": self.dropped,
-            "endpoints": dict(sorted(self.endpoints.items())),
-            "statuses": {str(status): n for status, n in sorted(self.statuses.items())},
-        }
 
 
 class Sandbox:
     """
     Every stand-in with its faults and counts.
 
-    Requests are answered one at a time, whatever thread they come from. To act on a vendor's
-    `state` while servers run, hold `lock`.
+    `vendors` speak HTTP, `listening` another protocol; `parties` are both. Requests are answered one
+    at a time, whatever thread they come from. To act on a stand-in's `state` while servers run, hold
+    `lock`.
     """
 
     def __init__(
         self,
         clock: Clock | None = None,
-        vendors: Iterable[str | Callable[[Clock], Vendor]] = tuple(VENDORS),
+        vendors: Iterable[str | Callable[[Clock], Vendor | Listens]] = (*VENDORS, *OTHERS),
     ) -> None:
         """Build the named stand-ins; their modules are imported only now."""
         self.clock = clock or Clock()
         self.lock = threading.RLock()
         made = [_class(given)(self.clock) for given in vendors]
-        self.vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in made}
-        self.faults = {name: Faults() for name in self.vendors}
-        self.calls = {name: Calls() for name in self.vendors}
+        self.parties: dict[str, Party] = {party.name: party for party in made}
+        self.vendors = {party.name: party for party in made if not isinstance(party, Listens)}
+        self.listening = {party.name: party for party in made if isinstance(party, Listens)}
+        self.faults = {name: Faults() for name in self.parties}
+        self.calls = {name: Calls() for name in self.parties}
+        for name, party in self.listening.items():
+            party.join(self.lock, self.faults[name], self.calls[name])
 
     def handle(self, name: str, request: Request) -> Response:
         """Answer one request to the vendor `name`: its fate first, then the vendor itself."""
@@ -110,30 +87,31 @@ class Sandbox:
         """Seed one vendor, or all; return what each made, by vendor."""
         chosen = self.chosen(vendor)
         with self.lock:
-            return {name: dict(self.vendors[name].seed(kind, **params)) for name in chosen}
+            return {name: dict(self.parties[name].seed(kind, **params)) for name in chosen}
 
     def reset(self) -> None:
         """Return to a fresh, empty sandbox: no data, no faults, no counts, real time."""
         with self.lock:
             self.clock.reset()
-            for name, vendor in self.vendors.items():
-                vendor.reset()
+            for name, party in self.parties.items():
+                party.reset()
                 self.faults[name].clear()
                 self.calls[name].reset()
 
     def chosen(self, vendor: str | None) -> list[str]:
         """Return the vendors that a caller means; None means all. Raises LookupError."""
         if vendor is None:
-            return list(self.vendors)
-        if vendor not in self.vendors:
-            raise LookupError(f"no vendor {vendor!r}; there are {', '.join(self.vendors)}")
+            return list(self.parties)
+        if vendor not in self.parties:
+            raise LookupError(f"no vendor {vendor!r}; there are {', '.join(self.parties)}")
         return [vendor]
 
 
-def _class(given: str | Callable[[Clock], Vendor]) -> Callable[[Clock], Vendor]:
+def _class(given: str | Callable[[Clock], Vendor | Listens]) -> Callable[[Clock], Vendor | Listens]:
     if not isinstance(given, str):
         return given
-    if given not in VENDORS:
-        raise LookupError(f"no stand-in {given!r}; there are {', '.join(VENDORS)}")
-    module, _, name = VENDORS[given].partition(":")
+    known = {**VENDORS, **OTHERS}
+    if given not in known:
+        raise LookupError(f"no stand-in {given!r}; there are {', '.join(known)}")
+    module, _, name = known[given].partition(":")
     return getattr(import_module(module), name)

@@ -1,5 +1,6 @@
 """
-The sandbox on loopback: a plain and a TLS port per vendor, a control port and a proxy.
+The sandbox on loopback: a plain and a TLS port per vendor, a control port, a proxy, and the ports of
+whatever does not speak HTTP.
 
 `serve` runs them on a thread of their own, for tests and the demo; `main` runs them until it is
 told to stop.
@@ -24,12 +25,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.control.page import ways
+from sandbox.email.real import NoServers, RealMail
 from sandbox.http1 import Answer, Connection
 from sandbox.outbox import Delivers, Outbox
 from sandbox.proxy import ProxyConnection, Routes
-from sandbox.sandbox import Sandbox
+from sandbox.sandbox import VENDORS, Sandbox
 from sandbox.tls import server_context
+from sandbox.vendor import Listens, Vendor
 
 _PEOPLES = range(8000, 9000)
 _LAST_PORT = 65_535
@@ -72,6 +77,8 @@ class Running:
         """Stop answering, drop open connections, free the ports. May be called twice."""
         if self._thread.is_alive():
             self._deliver(None)
+            for party in self.sandbox.listening.values():
+                party.hang_up()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
         self._release()
@@ -89,11 +96,14 @@ class Running:
 
     def _bind(self, port: int, host: str) -> None:
         vendors = list(self.sandbox.vendors)
-        places = [*vendors, "control", *(f"{name} tls" for name in vendors), "proxy"]
+        places = [*vendors, "control", *(f"{name} tls" for name in vendors), "proxy", *self._other_places()]
         if not 0 <= port <= _LAST_PORT - len(places):
             raise PortTaken(f"there are no {len(places)} ports from {port} on; choose with --port")
         for offset, place in enumerate(places):
             self._sockets[place] = _bound(host, port + offset if port else 0, place)
+
+    def _other_places(self) -> list[str]:
+        return [f"{name} {place}" for name, it in self.sandbox.listening.items() for place in it.places]
 
     def _release(self) -> None:
         for bound in self._sockets.values():
@@ -120,6 +130,9 @@ class Running:
             )
             for name, vendor in self.sandbox.vendors.items()
         }
+        for name, party in self.sandbox.listening.items():
+            ports = {place: self._port(f"{name} {place}") for place in party.places}
+            line[name] = dict(party.line(host, ports))
         line["control"] = f"http://{host}:{self._port('control')}"
         line["ca"] = str(self._folder / "ca.pem")
         line["proxy"] = f"http://{host}:{self._port('proxy')}"
@@ -163,6 +176,8 @@ class Running:
         await self._serve("control", self._plain(self.control.handle))
         routes = Routes(answers, self.sandbox.owner, local, context)
         await self._serve("proxy", partial(ProxyConnection, routes, self._live))
+        for name, party in self.sandbox.listening.items():
+            party.listen({place: self._sockets[f"{name} {place}"] for place in party.places}, context)
 
     def _plain(self, answer: Answer) -> Callable[[], Connection]:
         return partial(Connection, answer, "http", self._live)
@@ -195,8 +210,8 @@ def serve(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> Running:
     """
     Serve the sandbox until the result is closed (or left, as a context).
 
-    The ports are, from `port` on: the vendors, control, the vendors over TLS, the proxy; with 0,
-    free ones. Raises `PortTaken`.
+    The ports are, from `port` on: the vendors, control, the vendors over TLS, the proxy, and those of
+    the mail servers; with 0, free ones. Raises `PortTaken`.
     """
     return Running(sandbox, port, host)
 
@@ -210,6 +225,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--seed", choices=("demo", "empty"), default="demo", help="data to begin with"
     )
     parser.add_argument("--port", type=int, default=0, help="first of the ports (0: free ones)")
+    parser.add_argument(
+        "--mail", choices=("stand-in", "real"), default="stand-in", help="real: Dovecot and Exim"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line when ready")
     parser.add_argument("--verbose", action="store_true", help="log every request on stderr")
     options = parser.parse_args(argv)
@@ -225,13 +243,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told_to_stop)
-    sandbox = Sandbox()
+    try:
+        sandbox = Sandbox(vendors=_vendors(options.mail))
+    except NoServers as none:
+        sys.stderr.write(f"sandbox: {none}\n")
+        return 2
     sandbox.seed(options.seed)
     # Thousands of seeded objects that stay: no collection needs to look at them again.
     gc.freeze()
     try:
         running = serve(sandbox, options.port)
     except PortTaken as taken:
+        for party in sandbox.listening.values():
+            party.hang_up()
         sys.stderr.write(f"sandbox: {taken}\n")
         return 2
     with running:
@@ -242,12 +266,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _vendors(mail: str) -> Sequence[str | Callable[[Clock], Vendor | Listens]]:
+    return (*VENDORS, RealMail if mail == "real" else "email")
+
+
 def summary(line: dict[str, Any]) -> str:
     """Return what a person wants to know first: where everything is."""
     rows: list[tuple[str, str]] = []
     for name, part in line.items():
-        if isinstance(part, dict):
+        if isinstance(part, dict) and "url" in part:
             rows += [(name, f"{part['url']}   {part['tls_url']}")]
+        elif isinstance(part, dict):
+            rows += [(name, "   ".join(f"{way} {where}" for way, where in ways(part)))]
         else:
             rows += [(name, part)]
     shown = "\n".join(f"  {name:<8} {value}" for name, value in rows)

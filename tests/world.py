@@ -15,6 +15,7 @@ from hub.model import JIRA, SALESFORCE, ZENDESK, System
 from hub.records import RunRecord
 from hub.settings import Settings
 from sandbox.clock import Clock
+from sandbox.email import Email
 from sandbox.inprocess import InProcess
 from sandbox.sandbox import Sandbox
 
@@ -28,10 +29,12 @@ class World:
 
     `seed`: the sandbox's data set (`empty`, `demo`). The hub may be closed and opened again
     (`reborn`) as a process dies and the next one starts: only its database remains. `crm`: with
-    Salesforce as the third side.
+    Salesforce as a side; `mail`: with a support mailbox, over real IMAP and SMTP on loopback.
     """
 
-    def __init__(self, folder: Path, seed: str = "empty", *, crm: bool = False, **changes: Any) -> None:
+    def __init__(
+        self, folder: Path, seed: str = "empty", *, crm: bool = False, mail: bool = False, **changes: Any
+    ) -> None:
         self.folder = folder
         self.pause = 61.0
         """Seconds between one run and the next."""
@@ -54,6 +57,11 @@ class World:
             salesforce = self.salesforce.describe("http://127.0.0.1:5", "https://127.0.0.1:6")
             client = {name: salesforce[name] for name in ("client_id", "client_secret")}
             changes = {"salesforce": {"url": salesforce["url"], "oauth": client}, **changes}
+        self.mail: Any = None
+        if mail:
+            self.mail = Email(self.clock)
+            _ = self.mail.__enter__()
+            changes = {"email": self._mailbox(self.mail.where), **changes}
         self.settings = Settings(
             **{
                 "zendesk": {
@@ -87,14 +95,33 @@ class World:
         self._open = assemble(self.settings, wires)
         return self._open.__enter__()
 
-    def close(self) -> None:
+    @staticmethod
+    def _mailbox(where: Any) -> dict[str, Any]:
+        servers = {
+            name: {"security": "none", **{k: where[name][k] for k in ("host", "port", "user", "password")}}
+            for name in ("imap", "smtp")
+        }
+        return {
+            "address": where["address"],
+            "name": "Acme Support",
+            "keys": ["a key for tests alone"],
+            "groups": {where["address"]: "Support"},
+            **servers,
+        }
+
+    def _shut(self) -> None:
         if self._open is not None:
             self._open.__exit__(None, None, None)
             self._open = None
 
+    def close(self) -> None:
+        self._shut()
+        if self.mail is not None:
+            self.mail.close()
+
     def reborn(self) -> None:
         """Let the hub's process die and a new one start on the same database."""
-        self.close()
+        self._shut()
         self.assembly = self._enter()
 
     # time ---------------------------------------------------------------------------------------

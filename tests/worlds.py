@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from connectors.email.observing import schema as conversation_schema
 from hub.mapping import Mapping, bind, load
 from hub.model import JIRA, SALESFORCE, ZENDESK
 from hub.schema import Field, FieldType, Option, Schema
@@ -253,11 +254,17 @@ def accounts_schema() -> Schema:
     return Schema(SALESFORCE, fields)
 
 
+def email_schema() -> Schema:
+    """Return the mail side's fields of a conversation, with two addresses of ours."""
+    return conversation_schema({"support@acme.example": "Support", "billing@acme.example": "Billing desk"})
+
+
 SCHEMAS = {
     "zendesk": zendesk_schema(),
     "jira": jira_schema(),
     "salesforce": salesforce_schema(),
     "accounts": accounts_schema(),
+    "email": email_schema(),
 }
 """By the names of the mapping files."""
 

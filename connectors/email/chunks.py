@@ -12,7 +12,6 @@ CHUNK = 256 * 1024
 """Bytes of every piece but the last: so a place in the whole is a place in a piece."""
 
 
-
 def of_mail(mail: int) -> str:
     """Name the bytes of a mail that came in."""
     return f"in:{mail}"

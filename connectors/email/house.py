@@ -47,7 +47,8 @@ class House(msgspec.Struct, frozen=True):
         """Return whether an address (lower case), with or without a `+detail`, is one of ours."""
         local, at, domain = address.rpartition("@")
         plain = f"{local.partition('+')[0] if self.plus else local}{at}{domain}"
-        return plain == self.address or plain in self.aliases or address in self.aliases
+        ours = (self.address, *self.aliases)
+        return plain in ours or address in ours
 
     def __repr__(self) -> str:  # the keys are secret
         return f"House({self.address})"

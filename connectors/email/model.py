@@ -7,7 +7,6 @@ a ticket: the mails of one problem with one customer, whatever subjects and Mess
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -64,7 +63,7 @@ class FilePart(msgspec.Struct, frozen=True, omit_defaults=True):
     inline: bool = False
     """The text shows it in its place (`cid:` in the Markdown, by `content_id`)."""
     inner: str = ""
-    """Of a file within this part: `tnef:<n>`."""
+    """Of a file within what this part decodes to (TNEF, an encoded mail): its range there; see `parts`."""
 
 
 class Recipient(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -136,6 +135,15 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(value for n, value in self.headers if n == name)
 
 
+class Glance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What people see of a mail in a list; all of it is read again from its bytes."""
+
+    subject: str = ""
+    sender: Address = Address("")
+    to: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+
+
 Status: TypeAlias = Literal["open", "pending", "hold", "solved", "closed"]
 
 
@@ -160,6 +168,8 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     merged_into: str = ""
     changed_at: str = ""
     """ISO 8601 UTC: when a person last did something here."""
+    deleted: bool = False
+    """The hub began it and took it back."""
     verified: bool = True
     """Its first mail was not forged, as far as could be told."""
 
@@ -205,6 +215,3 @@ class Sending(msgspec.Struct, frozen=True, omit_defaults=True):
     """Message-IDs that the provider gave it instead of ours."""
     history: tuple[str, ...] = ()
     """What happened, oldest first: `2026-01-01T00:00:00Z sent 250 2.0.0 OK`."""
-
-
-Raw: TypeAlias = Mapping[str, object]

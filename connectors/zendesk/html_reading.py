@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from connectors.zendesk import inline
-from connectors.zendesk.sections import (
+from connectors.markup import inline
+from connectors.markup.sections import (
     Block,
     Code,
     Flow,
@@ -26,7 +26,7 @@ from connectors.zendesk.sections import (
     Rule,
     render,
 )
-from connectors.zendesk.spans import (
+from connectors.markup.spans import (
     BREAK,
     CODE,
     EM,

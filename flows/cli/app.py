@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(
     name="hub",
-    help="Keep support tickets in step across Zendesk, Jira and Salesforce, context intact.",
+    help="Keep support tickets in step across Zendesk, Jira, Salesforce and e-mail, context intact.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -27,9 +27,11 @@ BEGIN, RUN, LOOK, DECIDE = "Begin", "Run", "Look", "Decide"
 from flows.cli import setup  # noqa: E402, I001
 from flows.cli import provisioning  # noqa: E402
 from flows.cli import running  # noqa: E402
+from flows.cli import watch  # noqa: E402
 from flows.cli import looking  # noqa: E402
 from flows.cli import changing  # noqa: E402
 from flows.cli import people  # noqa: E402
+from flows.cli import mail  # noqa: E402
 
 __all__ = [
     "BEGIN",
@@ -42,8 +44,10 @@ __all__ = [
     "app",
     "changing",
     "looking",
+    "mail",
     "people",
     "provisioning",
     "running",
     "setup",
+    "watch",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from flows.cli.app import DEFAULT_CONFIG, LOOK, AsJson, ConfigFile, app
+
+_WORDS = {"suspended": "held back", "quarantined": "not to be read", "capped": "held back by a cap"}
 
 
 @app.command(rich_help_panel=LOOK)
@@ -20,7 +23,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     settings = load(config)
     store = open_store(settings.store_url)
     try:
-        found = status_of(store)
+        found = status_of(store, mail=settings.email is not None)
     finally:
         store.close()
     if json:
@@ -35,6 +38,8 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
         ("parked", "hub parked"),
     ):
         line(f"  {name:10} {found[name]}" + (f"  ({hint})" if found[name] else ""))
+    if "mail" in found:
+        _mail(found["mail"])
     if found["late"]:
         line(str(found["late"]), "yellow")
     rows = [
@@ -49,6 +54,23 @@ def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
         for r in found["runs"]
     ]
     table("Last runs", ("run", "kind", "started", "state", "seconds", "what went wrong"), rows)
+
+
+def _mail(found: Mapping[str, Any]) -> None:
+    """Say what waits in the outbox and what is held back; what a person must look at stands out."""
+    from flows.cli.show import line, moment
+
+    waits = [f"{found['to_send']} to be sent", f"{found['in_doubt']} in doubt"]
+    boxes = [f"{b['name']} {moment(b['at'])}" for b in found["mailboxes"]]
+    line(f"  {'mail':10} {', '.join(waits)}; read {moment(found['read_at']) or 'never'}")
+    line(f"  {'':10} last news (UTC): {', '.join(boxes) or 'none'}")
+    for names, hint in (
+        (("suspended", "quarantined"), "hub mail list"),
+        (("failed", "capped"), "hub mail outbox"),
+    ):
+        told = ", ".join(f"{found[name]} {_WORDS.get(name, name)}" for name in names if found[name])
+        if told:
+            line(f"  {'':10} {told}  ({hint})", "yellow")
 
 
 @app.command(rich_help_panel=LOOK)
@@ -114,6 +136,8 @@ def _explain(one: dict[str, Any]) -> None:
             for c in one["comments"]
         ],
     )
+    for conversation in one["mail"]:
+        _conversation(conversation)
     table(
         "Parked",
         ("id", "system", "what", "why"),
@@ -123,6 +147,23 @@ def _explain(one: dict[str, Any]) -> None:
         "Lost on the way",
         ("system", "register", "what", "detail"),
         [(x["system"], x["register"], x["what"], x["detail"]) for x in one["losses"]],
+    )
+
+
+def _conversation(one: Mapping[str, Any]) -> None:
+    from flows.cli.show import line, moment, table
+
+    into = f", goes on in {one['merged_into']}" if one["merged_into"] else ""
+    line(f"By mail: {one['label']} ({one['status']}{into}) in {one['mailbox'] or 'the mailbox'}", "bold")
+    line(f"  with {', '.join([one['requester'] or 'nobody', *one['followers']])}")
+    lost = [m for m in one["sent"] if m["state"] in {"failed", "unknown"}]
+    for mail in lost:
+        what = "did not reach" if mail["state"] == "failed" else "may not have reached"
+        line(f"  Mail {mail['id']} {what} {mail['to']}: {mail['reason'] or 'no answer'}", "red")
+    table(
+        "Sent to",
+        ("id", "to", "state", "tries", "at (UTC)", "why"),
+        [(m["id"], m["to"], m["state"], m["tries"], moment(m["at"]), m["reason"]) for m in one["sent"]],
     )
 
 

@@ -118,8 +118,8 @@ def _ambiguous(groups: Sequence[Mapping[str, Any]]) -> None:
 def show(account: WhichAccount, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Show all that the hub knows of an account, and what support knows of it."""
     from flows.cli.show import as_json
-    from flows.connecting import utc_now
     from flows.tying import shown
+    from flows.wires import utc_now
 
     with _customers(config, json=json) as store:
         found = shown(store, account, utc_now())
@@ -170,7 +170,7 @@ def _show(found: Mapping[str, Any]) -> None:
 def link_account(customer: Customer, account: WhichAccount, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tie an organization, a mail domain or an e-mail address to an account. It goes before any guess."""
     from flows import tying
-    from flows.connecting import utc_now
+    from flows.wires import utc_now
 
     with _customers(config) as store:
         _told(tying.link_account(store, customer, account, by=_me(), at=utc_now()), "is tied to")
@@ -241,7 +241,7 @@ def link_contact(
 ) -> None:
     """Say which contact a requester is; their tickets go to that contact's account."""
     from flows import tying
-    from flows.connecting import utc_now
+    from flows.wires import utc_now
 
     with _customers(config) as store:
         _told(tying.link_contact(store, email, contact, by=_me(), at=utc_now()), "is tied to")

@@ -123,6 +123,9 @@ def _report(record: RunRecord, *, json: bool) -> None:
     unshown: Any = summary.get("unshown") or ()
     for why in unshown:
         line(f"  account   {why}  (hub accounts)", "yellow")
+    news: Any = summary.get("news") or {}
+    for what, count in news.items():
+        line(f"  news      {count} {what}  (hub mail)", "yellow")
     drift: Any = summary.get("drift") or ()
     for problem in drift:
         line(f"  drift     {problem}  (hub mappings check)", "yellow")

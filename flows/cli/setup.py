@@ -9,7 +9,7 @@ import typer
 
 from flows.cli.app import BEGIN, DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
 
-sandbox_app = typer.Typer(help="Stand-ins for all three systems on this machine.", no_args_is_help=True)
+sandbox_app = typer.Typer(help="Stand-ins for all systems on this machine.", no_args_is_help=True)
 mappings_app = typer.Typer(help="The files that say what goes where.", no_args_is_help=True)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=BEGIN)
 app.add_typer(mappings_app, name="mappings", rich_help_panel=BEGIN)
@@ -24,17 +24,20 @@ def init(
 ) -> None:
     """Write hub.toml and the mapping files. Without --sandbox, asks for your accounts."""
     from flows.cli.show import line
-    from flows.setting_up import copy_mappings, for_sandbox, read_line, write_settings
+    from flows.setting_up import copy_mappings, for_sandbox, read_line, write_mail_key, write_settings
 
     settings = for_sandbox(read_line(sandbox)) if sandbox is not None else _ask()
     write_settings(config, settings)
     line(f"wrote {config}")
+    for file in write_mail_key(config.parent, settings):
+        line(f"wrote {file}: it signs reply addresses; keep it, and keep it secret")
     for file in copy_mappings(config.parent / "mappings", settings["jira"]["project"]):
         line(f"wrote {file}")
     line("Next: `hub mappings check`, then `hub plan`, then `hub sync`.")
 
 
 def _ask() -> dict[str, dict[str, Any]]:
+    from flows.cli.mailbox import ask_for_mailbox
     from flows.setting_up import host_of
 
     subdomain = host_of(typer.prompt("Zendesk subdomain (acme in acme.zendesk.com)"), "zendesk.com")
@@ -58,7 +61,7 @@ def _ask() -> dict[str, dict[str, Any]]:
         zendesk["api_token"] = typer.prompt("Zendesk API token", hide_input=True)
     jira["email"] = typer.prompt("Jira e-mail")
     jira["api_token"] = typer.prompt("Jira API token", hide_input=True)
-    return settings | _ask_for_salesforce()
+    return settings | _ask_for_salesforce() | ask_for_mailbox()
 
 
 def _ask_for_salesforce() -> dict[str, dict[str, Any]]:
@@ -117,12 +120,13 @@ def sign_in(
 def up(
     seed: Annotated[str, typer.Option(help="demo or empty.")] = "demo",
     port: Annotated[int, typer.Option(help="First port; 0 takes free ones.")] = 0,
+    mail: Annotated[str, typer.Option(help="stand-in; or real: Dovecot and Exim.")] = "stand-in",
     json: AsJson = False,
 ) -> None:
     """Run the stand-ins in the foreground. With --json, print one JSON line when they are ready."""
     from sandbox.server import main
 
-    argv = ["--seed", seed, "--port", str(port), *(["--json"] if json else [])]
+    argv = ["--seed", seed, "--port", str(port), "--mail", mail, *(["--json"] if json else [])]
     raise typer.Exit(main(argv))
 
 

@@ -14,6 +14,11 @@ from hub.sync import Progress
 
 _WHOLE = 24
 """A column no wider than this is never broken: ids, names, instants."""
+_COMMANDS = {
+    **{n: "\ufffd" for n in (*range(32), *range(127, 160)) if n not in (9, 10)},
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), ""),
+}
+"""What a terminal obeys instead of showing it, and what turns the direction of writing around."""
 
 
 def as_json(value: object) -> None:
@@ -40,8 +45,13 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         whole = max(len(spoken(row[at])) for row in rows) <= _WHOLE
         drawn.add_column(column, overflow="fold", no_wrap=whole)
     for row in rows:
-        drawn.add_row(*(Text(spoken(cell)) for cell in row))
+        drawn.add_row(*(Text(harmless(spoken(cell))) for cell in row))
     console.print(drawn)
+
+
+def harmless(text: str) -> str:
+    """Return a text of somebody else's fit for a terminal: nothing in it is a command."""
+    return text.translate(_COMMANDS)
 
 
 def brief(value: object, most: int = 160) -> str:
@@ -60,7 +70,7 @@ def line(text: str, style: str = "") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    Console().print(Text(text, style=style))
+    Console().print(Text(harmless(text), style=style))
 
 
 def spoken(value: object) -> str:

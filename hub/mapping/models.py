@@ -147,8 +147,10 @@ class AttachmentsSpec(Strict):
 class ContextSpec(Strict):
     """Where the registers go that have no field of their own here."""
 
-    rest: Literal["block", "none"] = Field(
-        default="none", description="block: a readable section, in the field `block`"
+    rest: Literal["block", "none", "withhold"] = Field(
+        default="none",
+        description="block: a readable section, in the field `block`; withhold: customers read this side, "
+        "it is kept from them",
     )
     block: str | None = Field(default=None, description="The formatted or long field that holds it")
     copy_: str | None = Field(

@@ -100,7 +100,7 @@ class Mapping:
     """Raw fields to set when creating, beside the mapped ones."""
     comments: abc.Mapping[Audience, Flow] = field(default_factory=dict[Audience, Flow])
     attachments: abc.Mapping[Audience, Flow] = field(default_factory=dict[Audience, Flow])
-    rest: Literal["block", "none"] = "none"
+    rest: Literal["block", "none", "withhold"] = "none"
     handoff: Handoff | None = None
     fill: abc.Mapping[str, str] = field(default_factory=dict[str, str])
     """Field id: the option to put into it where a workflow's screen requires one."""

@@ -7,17 +7,24 @@ transaction, and one backup holds both. Bytes lie in pieces, so that no mail nee
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, literal_column
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, literal_column
 
 from hub.store.tables import metadata, number, text, whole
+
+
+def _large(name: str, *, key: bool = False) -> Column[int]:
+    """UIDs and UIDVALIDITY take all of 32 bits without a sign (RFC 9051)."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column(name, kind, primary_key=key, nullable=False)
+
 
 mailboxes = Table(
     "mailboxes",
     metadata,
     text("account", key=True),
     text("name", key=True),
-    whole("uidvalidity"),
-    whole("next_uid"),  # every mail below it was taken, or never will be
+    _large("uidvalidity"),
+    _large("next_uid"),  # every mail below it was taken, or never will be
     text("at"),
     text("body"),  # JSON: what else the reader remembers (modseq, whether it vanished)
 )
@@ -27,9 +34,9 @@ mail_places = Table(  # where a mail was seen on the server: the same mail may l
     metadata,
     text("account", key=True),
     text("mailbox", key=True),
-    Column("uidvalidity", Integer, primary_key=True, nullable=False),
-    Column("uid", Integer, primary_key=True, nullable=False),
-    whole("mail_id"),
+    _large("uidvalidity", key=True),
+    _large("uid", key=True),
+    _large("mail_id"),
     Index("ix_mail_places_mail_id", "mail_id"),
     sqlite_with_rowid=False,
 )
@@ -48,10 +55,12 @@ mails = Table(  # one mail that came in, as bytes in `mail_chunks`, and what it 
     text("reason"),
     text("message_id"),
     text("conversation"),  # the conversation that it belongs to; empty: none
-    text("body"),  # JSON: `connectors.email.model.Message`, empty until it was read
-    Index("ix_mails_sha256", "sha256"),
+    Column("sender", Text, nullable=False, server_default=""),  # its From, lower case, once it was read
+    text("body"),  # JSON: `connectors.email.model.Glance`, empty until it was read
     Index("ix_mails_sameness", "sameness"),
     Index("ix_mails_message_id", "message_id"),
+    Index("ix_mails_sender_received_at", "sender", "received_at"),
+    Index("ix_mails_conversation", "conversation"),
     sqlite_autoincrement=True,
 )
 is_waiting = mails.c.state == literal_column("'new'")
@@ -132,7 +141,5 @@ outbox = Table(  # one mail to one recipient; its bytes are frozen here before t
 Index("uq_outbox_comment_recipient", outbox.c.comment, outbox.c.recipient, unique=True)
 Index("ix_outbox_message_id", outbox.c.message_id)
 Index("ix_outbox_conversation", outbox.c.conversation)
-is_due = outbox.c.state.in_(
-    [literal_column("'pending'"), literal_column("'sending'"), literal_column("'unknown'")]
-)
-Index("ix_outbox_due", outbox.c.due_at, sqlite_where=is_due, postgresql_where=is_due)
+Index("ix_outbox_state_due_at", outbox.c.state, outbox.c.due_at)
+Index("ix_outbox_recipient_at", outbox.c.recipient, outbox.c.at)  # how much somebody got of late

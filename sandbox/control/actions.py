@@ -33,7 +33,7 @@ class Endpoint:
 def health(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     """Tell that the sandbox answers, and for whom."""
     _only(body, ())
-    return {"status": "ok", "vendors": list(sandbox.vendors)}
+    return {"status": "ok", "vendors": list(sandbox.parties)}
 
 
 def seed(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def reset(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     """Forget everything."""
     _only(body, ())
     sandbox.reset()
-    return {"reset": list(sandbox.vendors)}
+    return {"reset": list(sandbox.parties)}
 
 
 def faults(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def mails(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
 def settings(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     """Show every vendor's switches."""
     _only(body, ())
-    return {name: dict(vendor.settings) for name, vendor in sandbox.vendors.items()}
+    return {name: dict(party.settings) for name, party in sandbox.parties.items()}
 
 
 def set_settings(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
@@ -152,13 +152,13 @@ def set_settings(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
         raise Bad('say which: {"zendesk": {"…": true}}; GET /settings lists them')
     for name, changes in body.items():
         [vendor] = sandbox.chosen(name)
-        known = sandbox.vendors[vendor].settings
+        known = sandbox.parties[vendor].settings
         changed = json_object(changes, f"the settings of {name} are an object")
         _only(changed, known)
         for key, value in changed.items():
             _fits(f"{name}.{key}", known[key], value)
     for name, changes in body.items():
-        sandbox.vendors[name].settings.update(changes)
+        sandbox.parties[name].settings.update(changes)
     return settings(sandbox, {})
 
 
@@ -177,7 +177,7 @@ def person(sandbox: Sandbox, body: dict[str, Any], vendor: str) -> dict[str, Any
     action = body.pop("action", None)
     if not isinstance(action, str):
         raise Bad('name what the person does: {"action": "comment", …}')
-    return dict(sandbox.vendors[name].person(action, **body))
+    return dict(sandbox.parties[name].person(action, **body))
 
 
 _SCOPE: dict[str, type | tuple[type, ...]] = {"endpoint": str, "method": str, "writes": bool}
@@ -232,7 +232,8 @@ ENDPOINTS = (
         "matching request, then all is well; it replaces the script before. `rules`: standing "
         "faults, with `times` and `probability` (seeded, so a run repeats; `seed` with `clear` "
         "sets the seed). `endpoint` is a glob over the path template, with or without the "
-        "method; `writes` leaves reads alone. `clear` drops all first. Without `vendor`: all.",
+        "method (of mail: `SMTP MESSAGE`, the moment after the final dot, `IMAP FETCH` and so on); "
+        "`writes` leaves reads alone. `clear` drops all first. Without `vendor`: all.",
         set_faults,
         body={"vendor": "zendesk", "clear": True, "writes": True,
             "script": ["ok", "lost", {"fate": "slow", "seconds": 2}],

@@ -43,11 +43,18 @@ or more. The same as OpenAPI: <a href="/openapi.json">openapi.json</a>.</p>
 def _places(line: Mapping[str, Any]) -> list[tuple[str, str]]:
     places: list[tuple[str, str]] = []
     for name, part in line.items():
-        if isinstance(part, Mapping):
+        if isinstance(part, Mapping) and "url" in part:
             places += [(name, part["url"]), (f"{name} over TLS", part["tls_url"])]
+        elif isinstance(part, Mapping):
+            places += [(f"{name} {way}", where) for way, where in ways(part)]
         else:
             places.append((name, str(part)))
     return places
+
+
+def ways(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return where a stand-in that does not speak HTTP listens: for each protocol, host and port."""
+    return [(way, f"{it['host']}:{it['port']}") for way, it in part.items() if isinstance(it, Mapping)]
 
 
 def _table(rows: Any) -> str:

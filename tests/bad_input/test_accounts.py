@@ -365,7 +365,7 @@ POLICY = {
     "rate's name": ("{EUR: 1.08", "{Euro: 1.08", "Euro", "`Euro` is not a currency; write its three letters, as EUR"),
     "rate": ("EUR: 1.08", "EUR: -1.08", "-1.08", "a rate is more than 0, not -1.08"),
     "no rate": ("EUR: 1.08", "EUR: a lot", "a lot", "number"),
-    "order": ("[salesforce, zendesk, jira]", "[salesforce, zendesk]", "impact.business_impact",
+    "order": ("[salesforce, zendesk, jira, email]", "[salesforce, zendesk, email]", "impact.business_impact",
         "say where jira stands in this order too"),
 }  # fmt: skip
 

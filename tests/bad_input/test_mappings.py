@@ -73,12 +73,12 @@ def test_what_is_not_there_is_told_with_its_place(
 def test_a_good_set_is_told_with_its_score_and_what_is_lost(hub: Callable[..., Ran], config: Path) -> None:
     ran = hub("mappings", "check", "-c", config)
     assert ran.code == 0
-    assert "4 mapping files: no problems" in ran.out
+    assert "5 mapping files: no problems" in ran.out
     assert "zendesk → jira: score " in ran.out
     assert "context in fields of its own" in ran.out
     found = json.loads(hub("mappings", "check", "--json", "-c", config).out)
     assert found["ok"] is True
-    sides = ("zendesk", "jira", "salesforce")
+    sides = ("zendesk", "jira", "salesforce", "email")
     every = {(a, b) for a in sides for b in sides if a != b}
     assert {(hop["from"], hop["to"]) for hop in found["hops"]} == every
     for hop in found["hops"]:

@@ -36,7 +36,7 @@ def test_a_file_is_written_and_said(desk: Desk) -> None:
     """One line on the terminal, the whole page in the file; JSON may be had at the same time."""
     said = desk.hub("mappings", "check", "--html", "page.html")
     assert said.code == 0
-    assert said.out.startswith("wrote page.html: 4 mapping files: ")
+    assert said.out.startswith("wrote page.html: 5 mapping files: ")
     page = (desk.folder / "page.html").read_text("utf-8")
     assert page.startswith("<!DOCTYPE html>")
     for hop in ("zendesk-jira", "jira-zendesk", "zendesk-salesforce", "salesforce-jira"):
@@ -44,7 +44,7 @@ def test_a_file_is_written_and_said(desk: Desk) -> None:
     assert "What the hub reads of an account" in page
     both = desk.hub("mappings", "check", "--html", "page.html", "--json")
     assert both.json["ok"] is True
-    assert len(both.json["hops"]) == 6
+    assert len(both.json["hops"]) == 12
     assert {f["register"] for f in both.json["accounts"]["fields"]} >= {
         "account.tier",
         "support.open_tickets",

@@ -49,7 +49,7 @@ class TestInit:
     def test_writes_settings_that_only_their_owner_reads(self, desk: Desk) -> None:
         assert (desk.folder / "hub.toml").stat().st_mode & 0o077 == 0
         files = {file.name for file in (desk.folder / "mappings").iterdir()}
-        systems = {"zendesk.yaml", "jira.yaml", "salesforce.yaml", "accounts.yaml"}
+        systems = {"zendesk.yaml", "jira.yaml", "salesforce.yaml", "accounts.yaml", "email.yaml"}
         assert files == systems | {"policy.yaml", "scoring.yaml", "schema.json"}
 
     def test_never_replaces_settings(self, desk: Desk) -> None:
@@ -69,7 +69,7 @@ class TestInit:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         answers = [
-            "https://acme.zendesk.com/", "acme.atlassian.net", "ops", "y", "hub", "env:ZD", "a@b.example", "env:J", ""
+            "https://acme.zendesk.com/", "acme.atlassian.net", "ops", "y", "hub", "env:ZD", "a@b.example", "env:J", "", ""
         ]  # fmt: skip
         said = CliRunner().invoke(app, ["init"], input="\n".join(answers) + "\n")
         assert said.exit_code == 0, said.output
@@ -88,12 +88,13 @@ class TestSync:
         said = desk.sync()
         assert said.code == 0
         assert said.json.keys() == SYNC_KEYS
-        assert said.json["created"] == {"zendesk": 0, "jira": 1, "salesforce": 1}
+        assert said.json["created"] == {"zendesk": 0, "jira": 1, "salesforce": 1, "email": 0}
         assert desk.issue(desk.key(number))["summary"] == "It hangs"
         _ = desk.sync()
         quiet = desk.sync().json
-        assert quiet["written"] == {"zendesk": 0, "jira": 0, "salesforce": 0}
-        most = {"zendesk": 3, "jira": 3, "salesforce": 4}  # there, two for Cases and two for accounts
+        assert set(quiet["written"].values()) == {0}
+        # of Salesforce, two for Cases and two for accounts; of a mailbox, sign-in and a look at it
+        most = {"zendesk": 3, "jira": 3, "salesforce": 4, "email": 5}
         assert all(calls <= most[system] for system, calls in quiet["calls"].items())
 
     def test_a_conflict_is_exit_code_1_and_people_settle_it(self, desk: Desk) -> None:
@@ -275,7 +276,7 @@ class TestMappings:
     def test_check_shows_the_loss_ledger(self, desk: Desk) -> None:
         said = desk.hub("mappings", "check", "--json")
         assert (said.code, said.json["ok"]) == (0, True)
-        assert {hop["from"] for hop in said.json["hops"]} == {"zendesk", "jira", "salesforce"}
+        assert {hop["from"] for hop in said.json["hops"]} == {"zendesk", "jira", "salesforce", "email"}
         assert "score" in desk.hub("mappings", "check").out
 
     def test_an_unknown_field_is_named_with_its_place(self, desk: Desk) -> None:

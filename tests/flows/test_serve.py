@@ -200,7 +200,7 @@ def test_a_body_that_is_too_large(desk: Desk) -> None:
 def test_a_system_that_is_not_there(desk: Desk) -> None:
     reply = httpx.post(f"{desk.url}/webhooks/pipedrive", content=b"{}")
     assert reply.status_code == 404
-    assert reply.json() == {"error": "no system 'pipedrive' here; there are jira, salesforce, zendesk"}
+    assert reply.json() == {"error": "no system 'pipedrive' here; there are email, jira, salesforce, zendesk"}
     assert httpx.get(f"{desk.url}/webhooks/zendesk").status_code == 405
 
 

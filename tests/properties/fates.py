@@ -7,6 +7,14 @@ from typing import Any
 
 from sandbox.faults import Crash, Fate, Fault
 
+MAIL_FATES = (
+    "ok", "ok", "fail", "throttle", "lost", "lost_before", "crash before", "crash after", "edit before",
+    "edit after",
+)  # fmt: skip
+"""Of a mail after its final dot: put off, taken or not without an answer, with the sender's death."""
+IMAP_FATES = ("ok", "lost", "lost_before", "fail", "crash before", "edit before", "edit after")
+"""Of a command that reads mails; `lost` ends in the midst of a literal."""
+
 
 def fault_of(fate: str, meanwhile: Callable[[Any], None] | None = None) -> Fault:
     """Return the fault of that name. `meanwhile` is what people do while a request is on its way."""

@@ -20,7 +20,7 @@ SCRAPS = st.sampled_from([*" \n:{}[]\"'#\té", "", "  ", "- ", "yes", "on: ", "n
 
 def _bound(text: str, name: str) -> Any:
     file = load(text, name)
-    schema = SCHEMAS["accounts" if name == "accounts.yaml" else file.system]
+    schema = SCHEMAS[name.removesuffix(".yaml")]
     return try_bind(file, schema, PlainDialect())
 
 
@@ -37,6 +37,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "jira.yaml": _bound,
     "salesforce.yaml": _bound,
     "accounts.yaml": _bound,
+    "email.yaml": _bound,
     "policy.yaml": load_policy,
     "scoring.yaml": load_scoring,
 }

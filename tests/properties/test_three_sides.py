@@ -45,7 +45,7 @@ class ThreeSides(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
-        self.world = World(self.folder, crm=True)
+        self.world = self.make_world()
         self.zendesk, self.jira = Zendesk(self.world), Jira(self.world)
         self.salesforce = Salesforce(self.world)
         self.account = self.salesforce.create("Account", Name="Globex", Domains__c="globex.example", Tier__c="starter")
@@ -58,6 +58,9 @@ class ThreeSides(RuleBasedStateMachine):
         self.public: set[str] = set()
         self.internal: set[str] = set()
         self.engineers: set[str] = set()
+
+    def make_world(self) -> World:
+        return World(self.folder, crm=True)
 
     @initialize(born=sides)
     def a_ticket_begins(self, born: str) -> None:

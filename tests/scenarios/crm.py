@@ -58,9 +58,10 @@ class Crm:
         return str(found["Id"])
 
     def case(self, name: str) -> Any:
-        """Return the Case of a ticket (`zendesk:<id>`), or of an issue's ticket (`jira:<id>`); None if none."""
+        """Return the Case of a ticket, wherever that began, or of an issue's ticket (`jira:<id>`); None if none."""
         known = self._made.get(name) or self._names.get(name, name)
-        keys = {f"zendesk:{known}"}
+        ticket = self._world.zendesk.state.tickets.get(known)
+        keys = {f"zendesk:{known}", ticket.external_id if ticket else None} - {None}
         issue = self._world.jira.state.issue(str(known))
         if issue is not None:
             keys.add(f"jira:{issue.id}")

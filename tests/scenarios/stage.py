@@ -18,6 +18,7 @@ from sandbox.zendesk.organizations import create as create_organization
 from sandbox.zendesk.people import new_end_user
 from tests.properties.sides import HANDED_OVER, _plain
 from tests.scenarios.crm import Crm
+from tests.scenarios.mailing import Mailing
 from tests.world import World, summary, writes
 
 Details = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Stage:
         self.names: dict[str, Any] = {"zendesk": world.settings.zendesk.url}
         self.last: Any = None
         self.crm = Crm(world, self.names)
+        self.mailing = Mailing(world, self.names)
 
     def play(self, step: str | Mapping[str, Any]) -> None:
         """Do one step, or check what it expects. Raises `AssertionError` where it is otherwise."""
@@ -100,6 +102,10 @@ class Stage:
         """`salesforce ACTION NAME`: a rep acts in Salesforce; `create Case x`, `create Account y`, …"""
         self.crm.act(words, details or {})
 
+    def do_mail(self, words: str, details: Details | None) -> None:
+        """`mail write kim`, `mail vacation kim`, `mail redeliver`, …: see `Mailing.act`."""
+        self.mailing.act(words, details or {})
+
     def do_company(self, name: str, details: Details | None) -> None:
         """`company NAME`: an organization with one person in it, `someone@<domain>`."""
         fields = dict(details or {})
@@ -137,6 +143,10 @@ class Stage:
 
     def do_reconcile(self, _: str, __: Details | None) -> None:
         self._ran(self.world.sync("reconcile"))
+
+    def do_backfill(self, _: str, __: Details | None) -> None:
+        """Everything is taken over, and nobody is told."""
+        self._ran(self.world.sync("backfill"))
 
     def do_restart(self, _: str, __: Details | None) -> None:
         """The hub's process ends and a new one starts."""
@@ -243,6 +253,20 @@ class Stage:
         shown = self.crm.shown_account(name)
         for what, wanted in (expected or {}).items():
             _check(f"account {name}: {what}", shown.get(what), wanted)
+
+    def do_inbox(self, name: str, expected: Details | None) -> None:
+        """`inbox kim`: what a customer got from the support; without details: nothing."""
+        shown = self.mailing.inbox(name)
+        for what, wanted in (expected or {"texts": []}).items():
+            _check(f"inbox {name}: {what}", shown[what], wanted)
+
+    def do_mailbox(self, _: str, expected: Any) -> None:
+        """What became of every mail that came in, but for our own."""
+        _check("mailbox", self.mailing.mailbox(), expected)
+
+    def do_outbox(self, _: str, expected: Any) -> None:
+        """How many mails are in which state."""
+        _check("outbox", self.mailing.outbox(), expected)
 
     def do_tickets(self, _: str, expected: Any) -> None:
         """Subjects of all tickets in Zendesk; each is then called by its subject."""

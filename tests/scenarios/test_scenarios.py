@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.properties.correspondents import MailWorld, mappings_with
 from tests.scenarios.stage import Stage
 from tests.world import World
 
@@ -27,7 +28,10 @@ def _stories() -> list[Any]:
 @pytest.mark.parametrize("story", _stories())
 def test_story(story: dict[str, Any], tmp_path: Path) -> None:
     """Every step of the story goes as it is told."""
-    world = World(tmp_path, crm=story.get("crm", False))
+    if "create" in story:
+        mappings_with(tmp_path, story["create"])
+    mail, crm = story.get("mail"), story.get("crm", False)
+    world = World(tmp_path, crm=crm) if mail is None else MailWorld(tmp_path, mailbox=mail, crm=crm)
     try:
         stage = Stage(world)
         for number, step in enumerate(story["steps"], 1):
@@ -41,7 +45,7 @@ def test_story(story: dict[str, Any], tmp_path: Path) -> None:
 
 def test_stories_say_what_they_show() -> None:
     """Every story has a sentence and at least one expectation."""
-    expects = ("ticket", "issue", "issues", "conflict", "conflicts", "parked", "quiet", "losses", "case", "account")
+    expects = ("ticket", "issue", "issues", "conflict", "conflicts", "parked", "quiet", "losses", "case", "account", "inbox", "mailbox")
     for file in FILES:
         for story in yaml.safe_load_all(file.read_text(encoding="utf-8")):
             steps = [next(iter(s)) if isinstance(s, dict) else s for s in story["steps"]]

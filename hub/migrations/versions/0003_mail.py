@@ -29,13 +29,13 @@ def downgrade() -> None:
 
 def _came_in() -> None:
     _create(
-        "mailboxes", *_text("account", "name"), *_whole("uidvalidity", "next_uid"), *_text("at", "body"),
+        "mailboxes", *_text("account", "name"), *_large("uidvalidity", "next_uid"), *_text("at", "body"),
         key=("account", "name"),
     )  # fmt: skip
     op.create_table(
         "mail_places",
         *_text("account", "mailbox"),
-        *_whole("uidvalidity", "uid", "mail_id"),
+        *_large("uidvalidity", "uid", "mail_id"),
         sa.PrimaryKeyConstraint("account", "mailbox", "uidvalidity", "uid", name="pk_mail_places"),
         sqlite_with_rowid=False,
     )
@@ -46,11 +46,14 @@ def _came_in() -> None:
         *_text("mailbox", "received_at", "sha256", "sameness"),
         *_whole("size"),
         sa.Column("cut", sa.Boolean, nullable=False),
-        *_text("state", "reason", "message_id", "conversation", "body"),
+        *_text("state", "reason", "message_id", "conversation"),
+        sa.Column("sender", sa.Text, nullable=False, server_default=""),
+        *_text("body"),
         sqlite_autoincrement=True,
     )
-    for name in ("sha256", "sameness", "message_id"):
+    for name in ("sameness", "message_id", "conversation"):
         _index("mails", name)
+    _index("mails", "sender", "received_at")
     _index("mails", "id", name="ix_mails_new", where="state = 'new'")
     _index("mails", "id", name="ix_mails_held_back", where="state IN ('quarantined', 'suspended')")
     _create(
@@ -114,7 +117,8 @@ def _goes_out() -> None:
     _index("outbox", "comment", "recipient", unique=True)
     _index("outbox", "message_id")
     _index("outbox", "conversation")
-    _index("outbox", "due_at", name="ix_outbox_due", where="state IN ('pending', 'sending', 'unknown')")
+    _index("outbox", "state", "due_at")
+    _index("outbox", "recipient", "at")
 
 
 def _number() -> sa.Column[int]:
@@ -124,6 +128,12 @@ def _number() -> sa.Column[int]:
 
 def _text(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text, nullable=False) for name in names]
+
+
+def _large(*names: str) -> list[sa.Column[int]]:
+    """UIDs and UIDVALIDITY take all of 32 bits without a sign (RFC 9051)."""
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return [sa.Column(name, kind, nullable=False) for name in names]
 
 
 def _whole(*names: str) -> list[sa.Column[int]]:

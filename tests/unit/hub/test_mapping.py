@@ -365,5 +365,5 @@ def test_the_schema_for_editors_accepts_the_demo_files() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     yaml = pytest.importorskip("yaml")
     schema = json.loads(rendered())
-    for name in ("zendesk", "jira", "salesforce", "accounts"):
+    for name in ("zendesk", "jira", "salesforce", "accounts", "email"):
         jsonschema.validate(yaml.safe_load((MAPPINGS / f"{name}.yaml").read_text("utf-8")), schema)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar
 
-from connectors.zendesk.spans import CODE, EM, STRIKE, STRONG, UNDERLINE, Span
+from connectors.markup.spans import CODE, EM, STRIKE, STRONG, UNDERLINE, Span
 
 _NESTING = (UNDERLINE, STRIKE, STRONG, EM)
 _LINK = 32
@@ -59,6 +59,11 @@ def to_markdown(spans: list[Span], *, line_break: str = "\\\n") -> str:
     if line_break != "\\\n":
         return _line_guard(text)
     return guarded(text)
+
+
+def escaped(text: str) -> str:
+    """Escape what within a line would be read as a mark. A text of several lines is escaped line by line."""
+    return _ESCAPED.sub(_escape, text)
 
 
 def guarded(text: str) -> str:

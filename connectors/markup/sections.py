@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from connectors.zendesk.inline import to_markdown
-from connectors.zendesk.spans import CODE, Span, tidy
+from connectors.markup.inline import to_markdown
+from connectors.markup.spans import CODE, Span, tidy
 
 
 class Paragraph(NamedTuple):
@@ -50,6 +50,7 @@ Block: TypeAlias = Paragraph | Heading | Code | Rule | Quote | Items | Part
 Flow: TypeAlias = "list[Block]"
 
 _TICKS = re.compile(r"`{3,}")
+_BARE_HASH = re.compile(r"(?<!\\)(?:\\\\)*#\Z")
 _TABS = re.compile(r"^[ \t]*\t", re.MULTILINE)
 _LAST_NUMBER = 999_000_000
 
@@ -89,7 +90,7 @@ def _text(block: Paragraph | Heading | Code | Rule | Quote, *, nested: bool) -> 
         case Heading(level, spans):
             one_line = [span._replace(text=" ") if span.text == "\n" else span for span in spans]
             text = to_markdown(tidy(one_line), line_break=" ")
-            text = f"{text[:-1]}\\#" if text.endswith("#") else text
+            text = f"{text[:-1]}\\#" if _BARE_HASH.search(text) else text
             return f"{'#' * level} {text}" if text else ""
         case Code(text, language):
             return _fenced(text, language, nested=nested)

@@ -1,0 +1,87 @@
+"""What the filters ask (`known.Known`), answered from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from connectors.email import conversations
+from connectors.email.conversations import known_by
+from connectors.email.model import Conversation, Sending
+from hub.store.mail_tables import mail_ids, mails, outbox
+
+_MERGES = 50  # of conversations into one another, followed at most
+THREAD = "thread:"
+"""Before a Thread-Index among the Message-IDs."""
+
+
+class Remembered:
+    """One moment of the store. See `known.Known`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._any_renamed: bool | None = None
+
+    def conversations_of(self, message_ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]:
+        return known_by(self._connection, message_ids)
+
+    def by_thread(self, thread_index: str) -> tuple[int, ...]:
+        name = f"{THREAD}{thread_index}"
+        return known_by(self._connection, [name]).get(name, ())
+
+    def outbox_of(self, message_id: str) -> int | None:
+        query = select(outbox.c.id).where(outbox.c.message_id == message_id).limit(1)
+        found = self._connection.execute(query).scalar_one_or_none()
+        return self._renamed(message_id) if found is None else int(found)
+
+    def _renamed(self, message_id: str) -> int | None:
+        """Return the row that a provider sent under this Message-ID of its own."""
+        if self._any_renamed is None:  # most providers leave our names alone
+            query = select(mail_ids.c.message_id).where(mail_ids.c.how == "rewritten").limit(1)
+            self._any_renamed = self._connection.execute(query).first() is not None
+        if not self._any_renamed:
+            return None
+        here = known_by(self._connection, [message_id], "rewritten").get(message_id, ())
+        query = select(outbox.c.id, outbox.c.body).where(outbox.c.conversation.in_(here))
+        for row in self._connection.execute(query) if here else ():
+            if message_id in msgspec.json.decode(row.body, type=Sending).given_ids:
+                return int(row.id)
+        return None
+
+    def whose(self, row: int) -> int:
+        """Return the conversation that a row of the outbox belongs to; 0: there is no such row."""
+        query = select(outbox.c.conversation).where(outbox.c.id == row)
+        return int(self._connection.execute(query).scalar_one_or_none() or 0)
+
+    def conversation(self, id: int) -> Conversation | None:  # noqa: A002
+        held = conversations.one(self._connection, id)
+        return None if held is None or held.value.deleted else held.value
+
+    def survivor(self, id: int) -> int:  # noqa: A002
+        for _ in range(_MERGES):
+            held = conversations.one(self._connection, id)
+            into = conversations.number(held.value.merged_into) if held and held.value.merged_into else None
+            if into is None or into == id:
+                return id
+            id = into  # noqa: A001
+        return id
+
+    def mails_from(self, email: str, since: str, conversation: int | None) -> int:
+        columns = mails.c
+        query = select(func.count()).where(
+            columns.sender == email, columns.received_at >= since, columns.state == "heard"
+        )
+        if conversation is not None:
+            query = query.where(columns.conversation == str(conversation))
+        return int(self._connection.execute(query).scalar_one())
+
+    def is_participant(self, id: int, email: str) -> bool:  # noqa: A002
+        held = conversations.one(self._connection, id)
+        if held is None or not email:
+            return False
+        if email == held.value.requester.email or any(f.email == email for f in held.value.followers):
+            return True
+        said = conversations.comments(self._connection, [id]).get(id, ())
+        return any(c.value.kind == "mail" and c.value.public and c.value.author.email == email for c in said)

@@ -1,0 +1,62 @@
+"""The command that runs the hub again and again: watch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.app import DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
+
+
+@app.command(rich_help_panel=RUN)
+def watch(
+    every: Annotated[
+        float, typer.Option("--every", min=1.0, help="Seconds from the beginning of a run to the next one.")
+    ] = 60.0,
+    once_idle: Annotated[
+        bool, typer.Option("--once-idle", help="End as soon as a run found nothing to do; exit code as sync.")
+    ] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: AsJson = False,
+) -> None:
+    """Run `sync` by the clock, and at once when mail comes, until it is told to end (Ctrl-C, SIGTERM)."""
+    import signal
+    from types import FrameType
+
+    from flows.cli.show import as_json, line
+    from flows.watching import Watch, stamp_of
+    from flows.wires import utc_now
+    from flows.wiring import assemble
+    from hub.records import RunRecord
+    from hub.settings import load
+
+    def tell(text: str, colour: str) -> None:
+        if not json:
+            line(f"{utc_now()} {text}", colour)
+
+    def record(one: RunRecord) -> None:
+        if json:
+            as_json({"run": one.id, "kind": one.kind, "state": one.state, **one.summary})
+
+    settings = load(config)
+    watching = Watch(
+        lambda: assemble(load(config)),
+        tell,
+        record,
+        every=every,
+        once_idle=once_idle,
+        stamp=lambda: stamp_of(config, settings.path(settings.mappings)),
+    )
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        watching.stop()
+
+    before = [(wanted, signal.signal(wanted, stop)) for wanted in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        code = watching.run()
+    finally:
+        for wanted, handler in before:
+            _ = signal.signal(wanted, handler)
+    raise typer.Exit(code)

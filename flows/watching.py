@@ -1,0 +1,192 @@
+"""
+`hub watch`: runs by the clock, and at once when mail comes.
+
+What stops one run does not stop the watch: a side that is down, a mailbox that cannot be reached, limits
+that a person must look at, another run at work. It is told once, and the next run tries again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias, cast
+
+from flows.inline import EXIT, run_sync
+from flows.wiring import Assembly
+from hub.errors import HubError, StoreInUse
+from hub.model import EMAIL
+from hub.records import RunRecord
+
+BUSY = 5.0
+"""Seconds until the store is asked for again while another run has it."""
+LEAST = 2.0
+"""Seconds before every run but the first: what comes together is heard together, and others get a turn."""
+_DONE = ("written", "created", "comments")
+_WAITS = ("conflicts", "parked", "waiting")
+
+Colour: TypeAlias = Literal["", "dim", "green", "yellow", "red"]
+
+
+class Ended(BaseException):
+    """The end was asked for while nothing is under way."""
+
+
+class Inbox(Protocol):
+    """The mailbox, as far as it can be waited for."""
+
+    def watch(self, seconds: float) -> bool: ...
+
+
+class _Mail(Protocol):
+    @property
+    def inbox(self) -> Inbox: ...
+
+
+@dataclass
+class Watch:
+    """
+    One watch over one hub.
+
+    `opened` puts the hub together, anew after an error and when a file that it was made of has changed
+    (`stamp`). `tell` says what happened to people, `record` hands every run to programs.
+    """
+
+    opened: Callable[[], AbstractContextManager[Assembly]]
+    tell: Callable[[str, Colour], None]
+    record: Callable[[RunRecord], None] = lambda _: None
+    every: float = 60.0
+    once_idle: bool = False
+    """End as soon as a run found nothing to do, or could not do it."""
+    stamp: Callable[[], object] = lambda: None
+    work: Callable[[Assembly], RunRecord] = run_sync
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _stopping: bool = field(default=False, init=False)
+    _waiting: bool = field(default=False, init=False)
+    _last: RunRecord | None = field(default=None, init=False)
+    _told: str = field(default="", init=False)
+
+    def stop(self) -> None:
+        """
+        End after the run in progress, or at once if there is none. Signal handlers call it.
+
+        Asked again, it breaks the run off: nothing is lost by that, but the next one has to look again
+        at what this one asked for.
+        """
+        again, self._stopping = self._stopping, True
+        if self._waiting:
+            raise Ended
+        if again:
+            raise KeyboardInterrupt
+
+    def run(self) -> int:
+        """
+        Run and wait until the end is asked for; return the exit code.
+
+        What is wrong with the hub itself (`Misconfigured`, `StoreBroken`) is raised if it is wrong from
+        the beginning; later, it is told and waited out like everything else.
+        """
+        try:
+            while not self._stopping:
+                self._watch_over_one_hub()
+        except Ended:
+            pass
+        self.tell("The watch has ended.", "dim")
+        return EXIT[self._last.state] if self.once_idle and self._last is not None else 0
+
+    def _watch_over_one_hub(self) -> None:
+        """Run and wait on one assembly, for as long as it is good."""
+        stamp = self.stamp()
+        try:
+            with self.opened() as assembly:
+                while not self._stopping and self.stamp() == stamp:
+                    self._once(assembly)
+        except HubError as error:
+            if self._last is None:
+                raise
+            self._say(f"no run: {error}", "red")
+            self._wait(self.every)
+
+    def _once(self, assembly: Assembly) -> None:
+        begun = self.clock()
+        try:
+            record = self.work(assembly)
+        except StoreInUse as busy:
+            self._say(f"waiting: {busy}", "yellow")
+            self._wait(BUSY)
+            return
+        self._last = record
+        self._report(record)
+        if self.once_idle and (_is_idle(record) or EXIT[record.state] == EXIT["failed"]):
+            self._stopping = True
+        if not self._stopping:
+            self._wait(max(LEAST, self.every - (self.clock() - begun)), _inbox(assembly, record))
+
+    def _wait(self, seconds: float, inbox: Inbox | None = None) -> None:
+        """Let time pass, or less of it if mail comes. Raises `Ended` as soon as the end is asked for."""
+        self._waiting = True
+        try:
+            if self._stopping:
+                raise Ended
+            self._pass(seconds, inbox)
+        finally:
+            self._waiting = False
+
+    def _pass(self, seconds: float, inbox: Inbox | None) -> None:
+        end = self.clock() + seconds
+        try:
+            if inbox is not None and inbox.watch(seconds):
+                self.sleep(LEAST)
+                return
+        except HubError as error:
+            self._say(f"new mail is found by the clock only: {error}", "yellow")
+        left = end - self.clock()
+        if left > 0:
+            self.sleep(left)
+
+    def _report(self, record: RunRecord) -> None:
+        self.record(record)
+        colours: Mapping[int, Colour] = {0: "green", 1: "yellow"}
+        if _count(record, *_DONE):
+            self._told = ""
+        self._say(message_of(record), colours.get(EXIT[record.state], "red"))
+
+    def _say(self, text: str, colour: Colour) -> None:
+        """Say it, unless it is what was said last: a fault that lasts must not fill the log."""
+        if text != self._told:
+            self.tell(text, colour)
+            self._told = text
+
+
+def message_of(record: RunRecord) -> str:
+    """Return in one line what a run did, and what is left for a person."""
+    summary = record.summary
+    did = [f"{n} {name}" for name in _DONE if (n := _count(record, name))]
+    left = [f"{summary[name]} {name}" for name in _WAITS if summary.get(name)]
+    said = f"{record.state}: {', '.join([*did, *left]) or 'nothing to do'}"
+    return f"{said}; {summary['error']}" if summary.get("error") else said
+
+
+def _is_idle(record: RunRecord) -> bool:
+    return not _count(record, *_DONE) and not record.summary.get("waiting")
+
+
+def _count(record: RunRecord, *names: str) -> int:
+    found = [cast("Mapping[str, int]", record.summary.get(name) or {}) for name in names]
+    return sum(sum(one.values()) for one in found)
+
+
+def _inbox(assembly: Assembly, record: RunRecord) -> Inbox | None:
+    """Return the mailbox to wait at; none where there is none, or where the run could not get in."""
+    down: Any = record.summary.get("down") or {}
+    connector = assembly.connectors.get(EMAIL)
+    return cast("_Mail", connector).inbox if connector is not None and EMAIL not in down else None
+
+
+def stamp_of(config: Path, mappings: Path) -> object:
+    """Return something that is another thing once the settings or a mapping file changed."""
+    files = [config, *sorted(mappings.glob("*.yaml"))]
+    return tuple((file.name, file.stat().st_mtime_ns) for file in files if file.exists())
