@@ -32,6 +32,7 @@ def connect_mailbox(
         _server(whole, settings, settings.smtp, token),
         now=wires.now,
         mailboxes=settings.mailboxes,
+        also=[_server(whole, settings, server, token) for server in settings.also],
         since=settings.since,
         evidence=settings.evidence,
         groups=settings.groups,

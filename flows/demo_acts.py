@@ -90,7 +90,7 @@ def hand_over(story: Story) -> None:
     page.act(2, "A mail becomes everybody's work")
     page.say(
         f"Alice's mail is now ticket [b]#{numbers.hang}[/] and Case [b]{case['CaseNumber']}[/]; "
-        f"{views.brief(', '.join(stage.files_on(case)), 40)} lies on both. Her address told whose it is: "
+        f"{mails.brief(', '.join(stage.files_on(case)), 40)} lies on both. Her address told whose it is: "
         f"{ticket['fields']['Account'].partition(' (')[0]}."
     )
     told.agent_answers(stage, numbers.hang)
@@ -101,10 +101,11 @@ def hand_over(story: Story) -> None:
     )
     _ = story.sync("sends the answer, keeps the note in, hands the ticket to engineering")
     seen = story.look("handed over")
-    page.table(
-        ("from", "what it says", "with"), mails.rows(seen.mails),
-        title=f"“{told.SUBJECT}”, in Alice's mail program",
-    )  # fmt: skip
+    [answer] = [letter for letter in seen.mails if not letter.mine]
+    page.say(
+        f"[bold]Alice, customer,[/] has the answer in her thread, from “{answer.sender}”, with "
+        f"{' and '.join(answer.files)}. The note is not in it."
+    )
     page.say(
         f"[bold]Ada, engineer.[/] Ticket #{numbers.hang} is now also issue [b]{story.issue}[/]. Jira has no "
         "fields for much of what support and sales know. So the description carries it:"
@@ -212,7 +213,8 @@ def compare(story: Story) -> None:
     story.readers = (columns, rows)
     page.table(columns, rows, title="Who reads what")
     page.say(
-        "Of what Ada wrote, the customers read only the comment that she marked. What Maya and Alice write "
+        "Internal is what only colleagues read. Of what Ada wrote, the customers read only the comment that "
+        "she marked. What Maya and Alice write "
         f"to each other is not on #{numbers.same}: that is another customer."
     )
     _by_mail(story)
@@ -236,9 +238,9 @@ def _by_mail(story: Story) -> None:
     [shown] = [body for body in bodies if told.REPLY in body]
     page.say(
         f"All in {shape}. Alice's answer came [b]{reply.times} times[/], each with {reply.quoted} lines of "
-        f"older mails below. It is [b]one comment[/] of {len(mails.said(shown))} lines. What was cut off is "
-        "kept ($ hub mail show)."
+        f"older mails below. It is [b]one comment[/] of {len(mails.said(shown))} lines, on every side. What "
+        "was split off is kept ($ hub mail show)."
     )
     [back] = [body for body in bodies if "could not be delivered" in body]
-    page.say(f"To Ben, who was in copy, Maya's mail did not get. A note says so, on #{story.tickets.hang}:")
+    page.say(f"Ben, who was in copy, did not get Maya's mail. A note says so, on #{story.tickets.hang}:")
     page.lines(f"[yellow]{mails.said(back)[-1]}[/]")

@@ -104,7 +104,7 @@ def _what_each_has(story: Story, idle: int) -> None:
         f"A run with nothing to do costs {idle} calls.",
         f"Refused writes: {parked}. Conflicts to decide: {conflicts}, by one command.",
     )
-    internal = mails.leaked(story.stage, (told.ALICE, told.BEN, told.SAM), INTERNAL)
+    internal = mails.leaked(story.stage, (told.ALICE, told.BEN, told.SAM, told.OPS), INTERNAL)
     page.did(
         "Alice, who never opened anything but her mail program",
         f"{sum(not one.mine for one in seen.mails)} answers in "

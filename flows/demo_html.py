@@ -8,13 +8,14 @@ from typing import cast
 
 from connectors.zendesk.html import Html
 from flows.cli.show import spoken
+from flows.demo_mail import Letter
 from flows.demo_story import Tickets
 from flows.demo_style import SHEET
 from flows.demo_views import Sight, crm_fields, money, named, summary
 from hub.records import RunRecord
 
 _COUNTS = {"observed": "changes seen", "created": "created", "written": "writes", "calls": "calls"}
-_SYSTEMS = ("zendesk", "jira", "salesforce")
+_SYSTEMS = ("zendesk", "jira", "salesforce", "email")
 
 
 _TYPED = {
@@ -43,17 +44,19 @@ def as_html(
     tickets: Tickets,
 ) -> str:
     """Return the page. `sights` are the moments, in order; `readers` the table of who reads what."""
-    first = next(iter(sights.values()))
+    first, *_, last = sights.values()
     parts = [
         _HEAD,
         f"<style>{SHEET}</style></head><body><main>",
-        "<h1>One problem, three systems</h1>",
+        "<h1>One problem, four sides</h1>",
         f"<p class=lead>{_lead(str(first.account['Renewal_Date__c']))}</p>",
         _moments(sights),
         "<p class=soft>Yellow: what changed, and beside it by whom. Nobody typed anything twice.</p>",
         '<div class="cards">',
         *_cards(sights, tickets),
         "</div>",
+        "<h2>What the customer saw</h2>",
+        *_mailbox(last.mails),
         "<h2>What travels with it</h2>",
         '<div class="panels">',
         _panel("Ada reads in the issue", "jira", sights["in review"].issue.block),
@@ -73,30 +76,31 @@ def as_html(
 _HEAD = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<title>One problem, three systems</title>"
+    "<title>One problem, four sides</title>"
 )
 
 
 _END = (
-    "</main><footer>Made by <code>./run demo --html FILE</code> on stand-ins of the three systems. What it "
+    "</main><footer>Made by <code>./run demo --html FILE</code> on stand-ins of the four sides. What it "
     "shows was read from them, not from the hub.</footer></body></html>\n"
 )
 
 
 def _lead(renewal: str) -> str:
     return (
-        f"Northwind Retail cannot take card payments. Its renewal is on {escape(renewal)}. Maya answers "
-        "in Zendesk, Ada fixes in Jira, Dana looks after the account in Salesforce. None of them opened "
-        "another's system. This is what each of them saw, from the hand-over until the customer was told."
+        f"Northwind Retail cannot take card payments. Its renewal is on {escape(renewal)}. Alice of "
+        "Northwind writes mails, Maya answers in Zendesk, Ada fixes in Jira, Dana looks after the account in "
+        "Salesforce. None of them opened another's system. This is what each of them saw, from the hand-over "
+        "until the customer was told."
     )
 
 
 def _moments(sights: Mapping[str, Sight]) -> str:
     told = {
-        "handed over": "Support knows enough. The issue and the Case are there.",
-        "in review": "All three have edited at once. A second customer has joined.",
+        "handed over": "Alice's mail is a ticket and a Case. Support knows enough: the issue is there.",
+        "in review": "All four have written at once. A second customer has joined.",
         "fixed": "Ada is done. Nobody has told the customer.",
-        "told": "Maya has written to Northwind.",
+        "told": "Maya has written; Alice has it in her mailbox.",
     }
     steps = "".join(
         f"<li><b>{escape(moment)}</b><span>{escape(told.get(moment, ''))}</span></li>" for moment in sights
@@ -191,6 +195,37 @@ def _row(name: str, values: Sequence[object], by: str) -> str:
         return f"<div><dt>{escape(name)}</dt><dd>{escape(now)}</dd></div>"
     shown = f"{was}<b>{escape(now)}</b> <em>{escape(by)}</em>"
     return f'<div class="changed"><dt>{escape(name)}</dt><dd>{shown}</dd></div>'
+
+
+def _mailbox(letters: Sequence[Letter]) -> Iterator[str]:
+    """The customer's thread, mail by mail; what she wrote herself stands on the other side."""
+    yield (
+        '<section class="card email"><header><small>Mail</small>'
+        f"<h2>{escape(letters[0].subject)}</h2><span>Alice sees</span></header><ol class=mails>"
+    )
+    for letter in letters:
+        paragraphs = "".join(f"<p>{escape(part)}</p>" for part in letter.words.split("\n\n"))
+        text = paragraphs.replace("\n", "<br>")
+        yield (
+            f"<li{' class=mine' if letter.mine else ''}><b>{escape(letter.sender)}</b>"
+            f"<time>{escape(letter.at[11:16])}</time>{text}{_below(letter)}</li>"
+        )
+    yield "</ol></section>"
+    yield (
+        "<p class=soft>One thread, every word that left the house. Notes among agents, what engineers say "
+        "among themselves and what is known of the account never do.</p>"
+    )
+
+
+def _below(letter: Letter) -> str:
+    """What is attached or quoted, and whether the mail came more than once."""
+    told = [
+        f"attached: {', '.join(letter.files)}" if letter.files else "",
+        f"quotes {letter.quoted} lines of older mails" if letter.quoted else "",
+        f"delivered {letter.times} times, shown once" if letter.times > 1 else "",
+    ]
+    said = "; ".join(part for part in told if part)
+    return f"<small>{escape(said[:1].upper() + said[1:])}</small>" if said else ""
 
 
 def _panel(title: str, system: str, markdown: str) -> str:

@@ -73,7 +73,7 @@ def fix_and_tell(story: Story) -> None:
     )  # fmt: skip
     left = stage.account(told.BLUE_HARBOR)
     page.say(
-        "Two older fixes, of which nobody told Northwind, came to light on the way. And Blue Harbor's "
+        "The other two are older fixes of which nobody told Northwind. And Blue Harbor's "
         f"account still says: fixed and not told, {left['Fixed_Not_Told__c']:g}. So somebody will."
     )
     page.table(

@@ -94,7 +94,7 @@ def rows(letters: Sequence[Letter]) -> list[list[object]]:
     return [
         [
             Text(letter.sender, style="dim" if letter.mine else ""),
-            Text(" ".join(letter.words.split()), style="dim" if letter.mine else ""),
+            Text(brief(letter.words, 76 if letter.mine else 300), style="dim" if letter.mine else ""),
             ", ".join(letter.files),
         ]
         for letter in letters
@@ -121,3 +121,9 @@ def said(comment: str) -> list[str]:
     """Return the lines of a comment that a side shows, without the line above that says who wrote it."""
     lines = [line for line in comment.splitlines() if line.strip()]
     return lines[1:] if lines and " · " in lines[0] else lines
+
+
+def brief(text: str, most: int) -> str:
+    """Return a text short enough for a cell."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1].rpartition(' ')[0]} …"

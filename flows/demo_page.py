@@ -69,7 +69,8 @@ class Page:
         drawn.padding = (0, 1, 0, 0) if tight else (0, 1)
         for at, column in enumerate(columns):
             numbers = bool(rows) and all(isinstance(row[at], int | float) for row in rows)
-            drawn.add_column(column, overflow="fold", justify="right" if numbers else "left")
+            header = column.replace(" ", "\n") if tight else column
+            drawn.add_column(header, overflow="fold", justify="right" if numbers else "left")
         for row in rows:
             drawn.add_row(*(c if isinstance(c, Text) else Text(spoken(c)) for c in row))
         if not title:

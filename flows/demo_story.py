@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flows.demo_stage import Stage
 
@@ -15,7 +17,7 @@ ADA = "ada.park@eng.example"
 DANA = "dana@sales.example"
 ALICE, BEN = "contact1@northwind.example", "contact2@northwind.example"
 """They work for Northwind, and know nothing but their mail program."""
-SAM = "sam@umbrella.example"
+SAM, OPS = "sam@umbrella.example", "ops@umbrella.example"
 PAT = "pat@twohats.example"
 
 NORTHWIND, BLUE_HARBOR, BRIGHTSIDE = "Northwind Retail", "Blue Harbor Foods", "Brightside Clinics"
@@ -43,6 +45,7 @@ NEW_NAME = (
     "Checkout hangs after card payment: the 3-D Secure answer is read before the gateway has signed it, "
     "so the order is never confirmed and the shopper looks at a spinner"
 )
+_A_MOMENT = 2.0
 _TRACE = b"09:14:02 WARN gateway answer unsigned, waiting\n09:14:32 WARN gateway answer unsigned, gave up\n"
 _OPENING = """Hello,
 
@@ -172,10 +175,20 @@ def customers_answer(stage: Stage) -> None:
     _ = stage.mail("bounce", address=BEN, status="5.2.2", diagnostic="552 5.2.2 mailbox is full")
     last = stage.mail("inbox", address=ALICE)["mails"][-1]
     _ = stage.mail(
-        "write", body=f"{REPLY}\n\nAlice", reply_to_mail=last["uid"],
+        "write", body=f"{REPLY}\n\nAlice\n\n{_quoted(last)}", reply_to_mail=last["uid"], quotes=False,
         **{"from": f"Alice Morgan <{ALICE}>"},
     )  # fmt: skip
     _ = stage.mail("redeliver", travelled=True)
+
+
+def _quoted(mail: Mapping[str, Any]) -> str:
+    """Return the whole thread as mail programs put it below an answer."""
+    older = [
+        f"On {mail['date']}, Alice Morgan <{ALICE}> wrote:",
+        *(f"> {line}" for line in _OPENING.splitlines()),
+    ]
+    below = [f"> {line}".rstrip() for line in (*mail["text"].splitlines(), "", *older)]
+    return "\n".join([f"On {mail['date']}, {mail['from_name']} <{mail['from']}> wrote:", *below])
 
 
 def late_is_solved(stage: Stage, late: int) -> None:
@@ -216,6 +229,7 @@ def people_edit(stage: Stage, tickets: Tickets, issue: str) -> None:
             "Steps to reproduce": "1. Pay with a loyalty card\n2. Print the receipt\n=> no points",
         },
     )  # fmt: skip
+    stage.let_pass(_A_MOMENT)  # what is said in one second has no order
     _engineer_works(stage, issue)
     _ = stage.rep(
         "set_fields", record=stage.case(tickets.hang)["Id"], by=DANA, Business_Impact__c=IMPACT,

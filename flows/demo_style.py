@@ -6,12 +6,12 @@ SHEET = """
 :root {
   color-scheme: light dark;
   --page: #f7f7f5; --card: #fff; --line: #e3e3df; --text: #1d1f23; --soft: #5d626b; --mark: #fff3cf;
-  --zendesk: #0b6470; --jira: #28509b; --salesforce: #6a3d98;
+  --zendesk: #0b6470; --jira: #28509b; --salesforce: #6a3d98; --email: #9a4a12;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15171a; --card: #1e2125; --line: #33373d; --text: #e8e9eb; --soft: #a2a8b2; --mark: #40340f;
-    --zendesk: #7fd6e0; --jira: #a0c2ff; --salesforce: #d0b0f2;
+    --zendesk: #7fd6e0; --jira: #a0c2ff; --salesforce: #d0b0f2; --email: #f3b98a;
   }
 }
 * { box-sizing: border-box }
@@ -31,7 +31,8 @@ code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, monospace }
 .moments li { counter-increment: step; border-top: 3px solid var(--text); padding-top: .45rem }
 .moments b::before { content: counter(step) ". " } .moments b { display: block }
 .moments span { color: var(--soft); font-size: .92rem }
-.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)) }
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(4, minmax(0, 1fr)) }
+@media (max-width: 75rem) { .cards { grid-template-columns: repeat(2, minmax(0, 1fr)) } }
 .panels > div { display: grid; gap: 1rem; align-content: start }
 .panels { display: grid; gap: 1rem; align-items: start;
   grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)) }
@@ -41,7 +42,15 @@ code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, monospace }
   border-radius: .5rem; padding: 1rem 1.1rem 1.1rem; min-width: 0;
 }
 .card.zendesk { --hue: var(--zendesk) } .card.jira { --hue: var(--jira) }
-.card.salesforce { --hue: var(--salesforce) }
+.card.salesforce { --hue: var(--salesforce) } .card.email { --hue: var(--email) }
+.mails { list-style: none; margin: .9rem 0 0; padding: 0; display: grid; gap: .8rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(23rem, 100%), 1fr)) }
+.mails li { border: 1px solid var(--line); border-left: 3px solid var(--hue); border-radius: .4rem;
+  padding: .6rem .8rem; display: grid; grid-template-columns: 1fr auto; gap: 0 .8rem; align-content: start }
+.mails li.mine { border-left-color: var(--line); background: var(--page) }
+.mails time { color: var(--soft); font-size: .85rem; font-variant-numeric: tabular-nums }
+.mails p { grid-column: 1 / -1; margin: .35rem 0 0; font-size: .95rem; overflow-wrap: anywhere }
+.mails li small { margin-top: .5rem; font-weight: 400; color: var(--soft) }
 .card header { display: grid; grid-template-columns: 1fr auto; align-items: baseline; gap: 0 .8rem }
 .card small { grid-column: 1 / -1; color: var(--hue); font-weight: 600; letter-spacing: .02em }
 .card h2 { margin: 0; font-size: 1.08rem } .card header span { color: var(--soft); font-size: .9rem }
@@ -66,7 +75,7 @@ thead th { color: var(--soft); font-weight: 600; font-size: .88rem; border-top: 
 tfoot td { font-weight: 600 }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .9rem }
 @media (max-width: 40rem) {
-  body { padding: 1.2rem .9rem 2rem } .moments { grid-template-columns: 1fr }
+  body { padding: 1.2rem .9rem 2rem } .moments, .cards { grid-template-columns: 1fr }
   td, th { padding: .45rem .5rem }
   td:first-child { min-width: 11rem }
 }

@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from flows.cli.show import spoken
-from flows.demo_mail import Letter, as_mailed, file_mailed
+from flows.demo_mail import Letter, as_mailed, brief, file_mailed
 from flows.demo_stage import Issue, Stage
 from flows.demo_story import Tickets
 
@@ -109,7 +109,7 @@ def comments(
     """Return a row a comment: who said it, and how each place shows it."""
     return [
         [
-            brief(body, 24),
+            brief(body, 22),
             who,
             *(_as_shown(body, t) for t in tickets),
             _in_jira(body, issue),
@@ -151,7 +151,7 @@ def _file_in(name: str, ticket: Mapping[str, Any]) -> Text:
 def _audience(public: Sequence[bool]) -> Text:
     if not public:
         return Text("not shown", style="dim")
-    name, style = ("public", "green") if public[0] else ("internal note", "yellow")
+    name, style = ("public", "green") if public[0] else ("internal", "yellow")
     return Text(name if len(public) == 1 else f"{name}, {len(public)} times", style=style)
 
 
@@ -176,12 +176,6 @@ def named(tag: object) -> object:
 
 def _end(text: str) -> str:
     return f"… {text[-_CELL:].partition(' ')[2]}" if len(text) > _CELL else text
-
-
-def brief(text: str, most: int) -> str:
-    """Return a text short enough for a cell."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1].rpartition(' ')[0]} …"
 
 
 # what Salesforce shows --------------------------------------------------------------------------

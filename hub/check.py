@@ -228,14 +228,17 @@ def many(count: int, word: str) -> str:
 
 def _hop_lines(one: Hop) -> list[str]:
     title = f"{one.origin} → {one.destination}: score {one.score} of 100"
+    if not one.counted:
+        title = f"{one.origin} → {one.destination}: context is kept from customers"
     share = f"context in fields of its own {one.natively:.0%}, arriving at all {one.at_all:.0%}"
     wide = max((len(a.label) for a in one.arrivals), default=0)
     order = list(WORTH)
     rows = [
         f"  {a.label:<{wide}}  {a.how:<9}  {_where(a)}".rstrip()
         for a in sorted(one.arrivals, key=lambda a: order.index(a.how))
+        if a.how != "withheld"
     ]
-    return [title, f"  {share}", *rows]
+    return [title, *([f"  {share}"] if one.counted else []), *rows]
 
 
 def _where(arrival: Arrival) -> str:

@@ -174,12 +174,18 @@ def _matrix(hops: Sequence[Hop]) -> Iterator[str]:
 def _cell(hop: Hop | None) -> str:
     if hop is None:
         return '<td class="same"></td>'
+    shares = f"{hop.natively:.0%} in fields of its own, {hop.at_all:.0%} arrives"
     return (
-        f'<td data-to="{system_name(hop.destination)}"><a href="#{_anchor(hop)}">'
-        f'<span class="score">{hop.score}<small> of 100</small></span>{_bar(hop)}'
-        f'<span class="shares">{hop.natively:.0%} in fields of its own, {hop.at_all:.0%} arrives</span>'
-        "</a></td>"
+        f'<td data-to="{system_name(hop.destination)}"><a href="#{_anchor(hop)}">{_score(hop)}{_bar(hop)}'
+        f'<span class="shares">{shares if hop.counted else "kept from customers"}</span></a></td>'
     )
+
+
+def _score(hop: Hop) -> str:
+    """The score; none where nothing is meant to arrive."""
+    if not hop.counted:
+        return '<span class="score">&ndash;</span>'
+    return f'<span class="score">{hop.score}<small> of 100</small></span>'
 
 
 def _bar(hop: Hop) -> str:
@@ -191,7 +197,8 @@ def _bar(hop: Hop) -> str:
 
 def _legend() -> str:
     rows = "".join(
-        f'<dt>{badge(how)}</dt><dd>{MEANING[how]}</dd><dd class="worth">{worth:.0%}</dd>'
+        f'<dt>{badge(how)}</dt><dd>{MEANING[how]}</dd>'
+        f'<dd class="worth">{"&ndash;" if how == "withheld" else f"{worth:.0%}"}</dd>'
         for how, worth in WORTH.items()
     )
     return (
@@ -231,7 +238,7 @@ def _anchor(hop: Hop) -> str:
 def _hop(hop: Hop) -> Iterator[str]:
     yield (
         f'<details class="card hop" open id="{_anchor(hop)}"><summary><h3>{_between(hop)}</h3>'
-        f'<span class="score">{hop.score}<small> of 100</small></span></summary>'
+        f"{_score(hop)}</summary>"
         f"{_bar(hop)}<p>{_in_words(hop)}</p>"
     )
     heads = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from hub.hops import WORTH
+from hub.model import EMAIL
 
 
 def slug(how: str) -> str:
@@ -14,7 +15,7 @@ def slug(how: str) -> str:
 
 def system_name(system: str) -> str:
     """Return what people call a system."""
-    return escape(system.capitalize())
+    return "E-mail" if system == EMAIL else escape(system.capitalize())
 
 
 def badge(how: str) -> str:

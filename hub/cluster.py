@@ -143,6 +143,8 @@ class Work:
         """Replicas whose circle of tickets changed: what they show must be computed afresh."""
         self.promoted: set[tuple[TicketId, Replica]] = set()
         """Tickets that speak for a replica's texts from now on, in the place of one that left."""
+        self.came_over: dict[tuple[TicketId, Replica], str] = {}
+        """Conversations with customers that a merge brought to a ticket, and when."""
         self.deferred: set[TicketId] = set()
         self.postponed: set[TicketId] = set()
         """Tickets that lack something in a system that is down: the next run plans them again."""

@@ -17,7 +17,7 @@ from hub.mapping.rules import Mapping as FieldMapping
 from hub.model import Ticket, TicketId, Value
 from hub.records import Score
 from hub.registers import CONTEXT, CUSTOM, find, is_context, label_of
-from hub.wording import count, inline, listed, money, plain, ref, refs, verbatim
+from hub.wording import as_called, count, inline, listed, money, plain, ref, refs, verbatim
 
 VERSION = 1
 COPY_BYTES = 30_000
@@ -46,6 +46,7 @@ def block(
     """
     if mapping.rest != "block" or not tickets:
         return ""
+    tickets = [as_called(ticket) for ticket in tickets]
     worst = max(scores, key=lambda s: s.priority, default=None)
     parts = [
         _headline(tickets, worst),

@@ -7,10 +7,12 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from hub.absorb import DONE
-from hub.cluster import Look, Replica, Work
+from hub.cluster import Look, Replica, Work, lives_here
 from hub.lens import Unreadable
+from hub.marks import mark_comment
 from hub.model import HUB, Origin, System, TicketId
-from hub.replica import Link, Observation, Shadow
+from hub.remarks import TAKEN_AWAY, spoken
+from hub.replica import Link, Mark, Observation, Shadow
 
 
 def follow_merge(
@@ -31,7 +33,7 @@ def follow_merge(
         if target not in work.cluster.seen and target not in work.cluster.missing:
             work.looks.add(Look(target.system, target.remote_id, whole=True))
         return
-    _follow_conversation(work, ticket, heirs[0])
+    _follow_conversation(work, ticket, heirs[0], seen.at or work.now)
     for replica, link in issues:
         heir_link = work.links[heirs[0]].get(replica)
         if heir_link is None or heir_link.state != "live":
@@ -40,7 +42,7 @@ def follow_merge(
         work.moved.add(replica)
 
 
-def _follow_conversation(work: Work, ticket: TicketId, heir: TicketId) -> None:
+def _follow_conversation(work: Work, ticket: TicketId, heir: TicketId, at: str) -> None:
     """What the customer of a ticket that was merged writes from now on is heard where it went to."""
     for replica, link in list(work.live(ticket)):
         if not work.policy.traits[replica.system].customers:
@@ -49,11 +51,23 @@ def _follow_conversation(work: Work, ticket: TicketId, heir: TicketId) -> None:
         if theirs is None:
             work.set_link(replace(link, ticket_id=heir))
             work.set_link(replace(link, state="unlinked"))
+            work.came_over[heir, replica] = at
             continue
         held = work.tickets[ticket]
         registers = {**held.registers, "merged_into": theirs.label}
         origins = {**held.origins, "merged_into": Origin(HUB, work.now, work.run)}
         work.tickets[ticket] = replace(held, registers=registers, origins=origins)
+
+
+def keep_to_themselves(work: Work) -> None:
+    """What was said on a ticket before a customer came to it by a merge was said to somebody else."""
+    for (ticket, replica), at in work.came_over.items():
+        marks = work.links[ticket][replica].shadow.comments
+        before = work.cluster.held[ticket].ticket.comments
+        for comment in work.tickets[ticket].comments.values():
+            is_old = comment.id in before or comment.created_at <= at
+            if is_old and comment.id not in marks and not lives_here(comment.id, replica):
+                mark_comment(work, ticket, replica, comment.id, Mark(TAKEN_AWAY, said=spoken(comment)))
 
 
 def _untold(work: Work, link: Link) -> Shadow:

@@ -14,6 +14,7 @@ from hub.creation import create_replicas
 from hub.derive import derive, is_over
 from hub.echo import echo
 from hub.linking import settle_links
+from hub.merges import keep_to_themselves
 from hub.model import TicketId
 from hub.operations import CreateReplica
 from hub.records import Decision
@@ -39,6 +40,7 @@ def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     settle_links(work)
     absorb(work)
     absorb_remarks(work)
+    keep_to_themselves(work)
     hear_replies(work)
     derive(work)
     create_replicas(work)

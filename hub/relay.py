@@ -39,7 +39,7 @@ def relay(work: Work) -> None:
 
 def _comments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping) -> None:
     held = work.tickets[ticket]
-    ordered = sorted(held.comments.values(), key=lambda c: (c.created_at, c.id))
+    ordered = sorted(held.comments.values(), key=lambda c: c.place)
     for comment in ordered:
         if comment.origin != replica.system or not lives_here(comment.id, replica):
             _comment(work, ticket, replica, mapping, comment)

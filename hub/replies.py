@@ -1,4 +1,4 @@
-"""A customer's reply that whoever solved the ticket had not seen opens it again. Pure."""
+"""A customer's reply that whoever put the ticket to rest had not seen opens it again. Pure."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hub.cluster import Work
+from hub.cluster import Work, lives_here
 from hub.model import Comment, Origin, TicketId
 from hub.records import Conflict
+
+RESTS = ("pending", "hold", "solved")
+"""Nobody does anything about the ticket until the customer says more."""
 
 
 def hear_replies(work: Work) -> None:
     """
-    Keep open what was solved on one side while a customer wrote on another.
+    Keep open what was put to rest on one side while a customer wrote on another.
 
-    Neither had seen the other: the customer waits for an answer, and the solution is kept in a conflict.
+    Neither had seen the other: the customer waits for an answer, and the status is kept in a conflict.
     """
     for ticket in sorted(work.tickets):
         if ticket in work.cluster.new:
             continue
         held = work.tickets[ticket]
-        origin = held.origins.get("status")
-        before = work.cluster.held[ticket].ticket.get("status")
-        solved_now = held.get("status") == "solved" != before
-        if not solved_now or origin is None or origin.run != work.run:
+        origin, status = held.origins.get("status"), held.get("status")
+        if status not in RESTS or origin is None:
             continue
-        reply = next(_unseen(work, ticket), None)
+        reply = next((c for c in _unseen(work, ticket) if _is_news(work, ticket, c)), None)
         if reply is None or reply.origin == origin.system:
             continue
         others = [c for c in work.conflicts[ticket] if c.register != "status"]
-        lost = Conflict(ticket, "status", "open", {origin.system: "solved"}, kept_from=reply.origin)
+        lost = Conflict(ticket, "status", "open", {origin.system: status}, kept_from=reply.origin)
         work.conflicts[ticket] = [*others, lost]
         work.tickets[ticket] = replace(
             held,
@@ -40,10 +41,29 @@ def hear_replies(work: Work) -> None:
 
 
 def _unseen(work: Work, ticket: TicketId) -> Iterator[Comment]:
-    """Yield what customers said that the hub had not heard when the ticket was solved."""
+    """Yield what customers said that the hub had not heard before."""
     before = work.cluster.held[ticket].ticket.comments
     for comment in work.tickets[ticket].comments.values():
         traits = work.policy.traits.get(comment.origin)
         public = comment.audience == "public" and not comment.removed
         if comment.id not in before and public and traits is not None and traits.customers:
             yield comment
+
+
+def _is_news(work: Work, ticket: TicketId, comment: Comment) -> bool:
+    """
+    Return whether the status was set without knowledge of the comment.
+
+    A conversation that was told of it opens by itself; one that was not (the run that was to tell it
+    died) shows the customer's word as nobody's edit.
+    """
+    held = work.tickets[ticket]
+    origin, status = held.origins.get("status"), held.get("status")
+    if origin is not None and origin.run == work.run:
+        return status != work.cluster.held[ticket].ticket.get("status")
+    told = (
+        link.shadow.registers.get("status")
+        for replica, link in work.live(ticket)
+        if lives_here(comment.id, replica)
+    )
+    return any(agreed is None or agreed.value != status for agreed in told)

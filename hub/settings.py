@@ -141,6 +141,8 @@ class EmailSettings(_Part):
     """They sign reply addresses, 16 characters at least: the first signs, all are believed."""
     aliases: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ("INBOX",)
+    also: tuple[MailServerSettings, ...] = ()
+    """Other accounts that are read too; their addresses stand in `aliases` or `groups`."""
     groups: Mapping[str, str] = {}
     """The group of what is written to one of our addresses, by the address."""
     plus: bool = True

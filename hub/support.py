@@ -18,7 +18,7 @@ from hub.names import is_shared
 from hub.records import Score
 from hub.registers import REGISTERS
 from hub.tone import tone_of
-from hub.wording import ref
+from hub.wording import as_called, ref
 
 Scored: TypeAlias = tuple[Ticket, Score | None]
 
@@ -57,7 +57,7 @@ def support_of(ticket: Ticket, now: str, *, fixed: bool | None = None) -> dict[s
 def spoken(ticket: Ticket) -> list[Comment]:
     """Return what was said for the customer to read, or by them, in order."""
     public = (c for c in ticket.comments.values() if c.audience == "public" and not c.removed)
-    return sorted(public, key=lambda c: (c.created_at, c.id))
+    return sorted(public, key=lambda c: c.place)
 
 
 def by_customer(comment: Comment, ticket: Ticket) -> bool:
@@ -229,7 +229,7 @@ def _fix_versions(tickets: Iterable[Ticket]) -> Value:
 
 def _named(ticket: Ticket, longest: int = 120) -> str:
     subject = " ".join(str(ticket.get("subject") or "").split())
-    name = ref(ticket.id)
+    name = ref(as_called(ticket).id)
     room = max(longest - len(name) - 1, 20)
     return f"{name} {subject if len(subject) <= room else subject[: room - 1].rstrip() + '…'}".strip()
 

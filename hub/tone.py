@@ -123,38 +123,64 @@ _PHRASES: dict[str, list[tuple[list[str], float]]] = {}
 """By their first word, the longest first."""
 for _phrase in sorted(PHRASES, key=len, reverse=True):
     _PHRASES.setdefault(_phrase.split()[0], []).append((_phrase.split(), PHRASES[_phrase]))
+_LONGEST_PHRASE = max(len(phrase.split()) for phrase in PHRASES)
 
 
 def _faces(text: str) -> Iterator[tuple[str, float]]:
-    for face in _FACES.findall(text):
-        yield face, FACES[face]
+    if any(face in text for face in FACES):  # mostly there is none, and this is the quicker look
+        yield from ((face, FACES[face]) for face in _FACES.findall(text))
 
 
 def _told(tokens: Sequence[str]) -> Iterator[tuple[str, float]]:
     """Yield the words that say something of the mood, each with its weight where it stands."""
-    words = [token.casefold().replace("'", "").replace("’", "") for token in tokens]
-    denied, louder, at = 0, 1.0, 0
-    while at < len(words):
-        word = words[at]
-        length, weight = _phrase_at(words, at)
+    denied = loud = after = -1  # the last word that is denied, the one said louder, the end of a phrase
+    for at, word in enumerate(map(_heard, tokens)):
+        if not word or at < after:
+            continue
+        length, weight = _phrase_at(tokens, at, _PHRASES[word]) if word in _PHRASES else (0, 0.0)
         if length or not word[0].isalpha():
             if weight:
-                yield " ".join(words[at : at + length]), weight
-            denied, louder, at = 0, 1.0, at + max(length, 1)
+                yield " ".join(map(_folded, tokens[at : at + length])), weight
+            denied, loud, after = -1, -1, at + length
             continue
-        weight = _weight(word, denied=denied > 0)
+        is_denied = at <= denied
+        weight = _weight(word, denied=is_denied)
         if weight:
-            loud = louder * (1.5 if len(word) > _STEM_LEAST and tokens[at].isupper() else 1.0)
-            yield (f"not {word}" if denied else word), weight * loud
-        denied = _REACH if word in DENIALS else max(denied - 1, 0)
-        louder = 1.5 if word in LOUDER else 1.0
-        at += 1
+            louder = 1.5 if at == loud else 1.0
+            shouted = 1.5 if len(word) > _STEM_LEAST and tokens[at].isupper() else 1.0
+            yield (f"not {word}" if is_denied else word), weight * louder * shouted
+        if word in DENIALS:
+            denied = at + _REACH
+        if word in LOUDER:
+            loud = at + 1
 
 
-def _phrase_at(words: Sequence[str], at: int) -> tuple[int, float]:
-    """Return how many words from here make a phrase, and its weight; the last one may go on."""
-    for phrase, weight in _PHRASES.get(words[at], ()):
-        here = words[at : at + len(phrase)]
+def _folded(token: str) -> str:
+    return token.casefold().replace("'", "").replace("’", "")
+
+
+@lru_cache(maxsize=1 << 15)
+def _heard(token: str) -> str:
+    """Return a token as it is looked up; nothing for the many words that can change no reading."""
+    word = _folded(token)
+    matters = (
+        not word[0].isalpha()
+        or word in _PHRASES
+        or word in _IF_DENIED
+        or word in DENIALS
+        or word in LOUDER
+        or _plain_weight(word)
+    )
+    return word if matters else ""
+
+
+def _phrase_at(
+    tokens: Sequence[str], at: int, phrases: Sequence[tuple[Sequence[str], float]]
+) -> tuple[int, float]:
+    """Return how many words from here make one of these, and its weight; the last one may go on."""
+    ahead = [*map(_folded, tokens[at : at + _LONGEST_PHRASE])]
+    for phrase, weight in phrases:
+        here = ahead[: len(phrase)]
         if here[:-1] == phrase[:-1] and len(here) == len(phrase) and here[-1].startswith(phrase[-1]):
             return len(phrase), weight
     return 0, 0.0
@@ -168,7 +194,6 @@ def _weight(word: str, *, denied: bool) -> float:
     return weight if not denied else -min(weight, 1.0) if weight > 0 else -0.3 * weight
 
 
-@lru_cache(maxsize=1 << 14)
 def _plain_weight(word: str) -> float:
     weight = _WHOLE.get(word)
     if weight is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from hub.impact import natural
-from hub.model import ZENDESK, TicketId, Value
+from hub.model import ZENDESK, Ticket, TicketId, Value
 
 # What would turn into markup within a line. No more: systems show the rest without a backslash, too.
 _SPECIAL = re.compile(r"([\\`*\[<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
@@ -45,6 +47,12 @@ def money(amount: float, currency: str) -> str:
 
 def count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def as_called(ticket: Ticket) -> Ticket:
+    """Return a ticket under the number that the helpdesk gave it, wherever it began: for people to read."""
+    number = str(ticket.get("support.ticket_url") or "").rpartition("/")[2]
+    return replace(ticket, id=TicketId(f"{ZENDESK}:{number}")) if number.isdecimal() else ticket
 
 
 def ref(ticket: TicketId) -> str:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from connectors.email import chunks
 from connectors.email.conversations import packed
 from connectors.email.model import Glance, MailState, Message
 from connectors.email.source import BytesSource, Source
-from hub.store.mail_tables import is_held_back, mails
+from hub.store.mail_tables import is_held_back, is_waiting, mails
+
+
+# Built once: to build a statement costs more than to run it.
+_c = mails.c
+_WAITING = (
+    select(_c.id, _c.mailbox, _c.received_at, _c.size, _c.cut, _c.reason)
+    .where(is_waiting)
+    .order_by(_c.id)
+    .limit(bindparam("most"))
+)
+_SETTLE = update(mails).where(_c.id == bindparam("mail"))
 
 
 class Arrived(NamedTuple):
@@ -41,19 +52,27 @@ class Raw:
         return chunks.read(self._connection, self._owner, offset, length)
 
 
-def whole(connection: Connection, row: Arrived) -> Source:
-    """Return a mail's bytes; those of a small one are read at once."""
-    owner = chunks.of_mail(row.id)
-    if row.size <= chunks.CHUNK:
-        return BytesSource(b"".join(chunks.read(connection, owner)))
-    return Raw(connection, owner)
+def whole(connection: Connection, rows: Sequence[Arrived]) -> Iterator[tuple[Arrived, Source]]:
+    """Yield mails with their bytes; those of the small ones are read at once."""
+    small = [chunks.of_mail(row.id) for row in rows if row.size < chunks.CHUNK]
+    held = chunks.first(connection, small)
+    for row in rows:
+        owner = chunks.of_mail(row.id)
+        data = held.pop(owner, None)
+        # How large a mail is, the server said: what fills a piece may go on in another.
+        is_all = data is not None and len(data) < chunks.CHUNK
+        yield row, BytesSource(data) if data is not None and is_all else Raw(connection, owner)
 
 
-def waiting(connection: Connection, limit: int) -> Sequence[Arrived]:
-    """Return the mails that nobody looked at yet, in the order in which they were taken."""
-    c = mails.c
-    query = select(c.id, c.mailbox, c.received_at, c.size, c.cut, c.reason).where(c.state == "new")
-    return [Arrived(*row) for row in connection.execute(query.order_by(c.id).limit(limit))]
+def waiting(connection: Connection, limit: int, size: int) -> Sequence[Arrived]:
+    """Return the mails that nobody looked at yet, in order: one, and more up to `limit` of `size` in all."""
+    found: list[Arrived] = []
+    for row in connection.execute(_WAITING, {"most": limit}).all():
+        found.append(Arrived(*row))
+        size -= found[-1].size
+        if size < 0:
+            break
+    return found
 
 
 def held_back(connection: Connection) -> int:
@@ -71,7 +90,8 @@ def settle(
     conversation: int = 0,
 ) -> None:
     """Note what a mail was taken for."""
-    values: dict[str, str] = {
+    values: dict[str, object] = {
+        "mail": mail,
         "state": state,
         "reason": reason,
         "conversation": str(conversation) if conversation else "",
@@ -81,7 +101,7 @@ def settle(
         values["body"] = packed(Glance(message.subject, message.sender, to, message.defects))
         values["sender"] = message.sender.email
         values["message_id"] = message.message_id
-    connection.execute(update(mails).where(mails.c.id == mail).values(**values))
+    connection.execute(_SETTLE, values)
 
 
 def references(connection: Connection, conversation: int, most: int = 20) -> list[str]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from hub.store.mail_tables import mail_chunks
 
 CHUNK = 256 * 1024
 """Bytes of every piece but the last: so a place in the whole is a place in a piece."""
+
+_PIECE = select(mail_chunks.c.data).where(
+    mail_chunks.c.owner == bindparam("owner"), mail_chunks.c.n == bindparam("n")
+)
+_FIRST = select(mail_chunks.c.owner, mail_chunks.c.data).where(
+    mail_chunks.c.owner.in_(bindparam("owners", expanding=True)), mail_chunks.c.n == 0
+)
+_WRITE = mail_chunks.insert()
 
 
 def of_mail(mail: int) -> str:
@@ -26,7 +34,7 @@ def write(connection: Connection, owner: str, stream: Iterable[bytes], start: in
     """Write a stream of bytes from piece `start`; return how many there were."""
     total = n = 0
     for n, piece in enumerate(_even(stream), start):
-        connection.execute(mail_chunks.insert(), {"owner": owner, "n": n, "data": piece})
+        connection.execute(_WRITE, {"owner": owner, "n": n, "data": piece})
         total += len(piece)
     return total
 
@@ -45,20 +53,26 @@ def _even(stream: Iterable[bytes]) -> Iterator[bytes]:
 
 def read(connection: Connection, owner: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
     """Yield the bytes from `offset`, up to `length` of them, a piece at a time."""
-    columns = mail_chunks.c
     n, skip = divmod(offset, CHUNK)
     left = length
     while left is None or left > 0:
-        row = connection.execute(
-            select(columns.data).where(columns.owner == owner, columns.n == n)
-        ).scalar_one_or_none()
+        row = connection.execute(_PIECE, {"owner": owner, "n": n}).scalar_one_or_none()
         if row is None:
             return
         piece = bytes(row)[skip:]
+        ends = len(row) < CHUNK
         if left is not None:
             piece, left = piece[:left], left - len(piece)
         yield piece
+        if ends:
+            return
         n, skip = n + 1, 0
+
+
+def first(connection: Connection, owners: Sequence[str]) -> dict[str, bytes]:
+    """Return the first piece of each: all there is of what is smaller than `CHUNK`."""
+    rows = connection.execute(_FIRST, {"owners": owners}) if owners else ()
+    return {owner: bytes(data) for owner, data in rows}
 
 
 def size(connection: Connection, owner: str) -> int:

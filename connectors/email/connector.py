@@ -29,9 +29,9 @@ PAGE = 200
 
 class EmailConnector:
     """
-    One support mailbox.
+    One support mailbox, or several that are one.
 
-    What it shows lies in the hub's own database: `inbox` brings mails there, `hearing` makes
+    What it shows lies in the hub's own database: `inboxes` bring mails there, `hearing` makes
     conversations of them, `executor` adds what the hub says, and `outbox` sends it. `groups` names the
     group of each address of ours; `calls` counts what both servers are asked.
     """
@@ -39,7 +39,7 @@ class EmailConnector:
     def __init__(
         self,
         core: Core,
-        inbox: Inbox,
+        inboxes: Sequence[Inbox],
         outbox: Outbox,
         hearing: Hearing,
         executor: Executor,
@@ -49,7 +49,7 @@ class EmailConnector:
         webhook_secret: str = "",
     ) -> None:
         self._core = core
-        self.inbox = inbox
+        self._inboxes = inboxes
         self.outbox = outbox
         self._hearing = hearing
         self._executor = executor
@@ -60,6 +60,11 @@ class EmailConnector:
     @property
     def system(self) -> System:
         return EMAIL
+
+    @property
+    def inbox(self) -> Inbox:
+        """The first account: the one that is watched."""
+        return self._inboxes[0]
 
     def changes(self, cursor: Cursor | None) -> Iterator[Page]:
         """
@@ -74,16 +79,15 @@ class EmailConnector:
         for page in self._pages(place):
             place = int(page.cursor)
             yield page
-        try:
-            for taken in self.inbox.read():
-                if not taken:
-                    continue
-                _ = self._hearing.work()
-                for page in self._pages(place):
-                    place = int(page.cursor)
-                    yield page
-        except HubError as error:
-            failed = failed or error
+        for inbox in self._inboxes:
+            try:
+                for taken in inbox.read():
+                    _ = self._hearing.work() if taken else 0
+                    for page in self._pages(place) if taken else ():
+                        place = int(page.cursor)
+                        yield page
+            except HubError as error:
+                failed = failed or error
         yield Page((), Cursor(str(place)))
         if failed is not None:
             raise failed
@@ -180,5 +184,6 @@ class EmailConnector:
         self.outbox.greet()
 
     def close(self) -> None:
-        self.inbox.close()
+        for inbox in self._inboxes:
+            inbox.close()
         self.outbox.close()

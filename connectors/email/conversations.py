@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, func, select, text, update
 
 from connectors.email.model import Conversation, FileOf, Said
 from hub.store.mail_tables import conversations, mail_comments, mail_files, mail_ids
@@ -16,6 +16,39 @@ from hub.store.mail_tables import conversations, mail_comments, mail_files, mail
 T = TypeVar("T")
 LABEL = "mail-"
 _IN = 500  # names in one `IN`
+
+# Statements are built once: to build one costs more than to run it.
+_some = bindparam("some", expanding=True)
+_before = conversations.alias("before")
+_next_place = select(func.coalesce(func.max(_before.c.changed), 0) + 1).scalar_subquery()
+"""Whoever writes holds the store's lease, or waits for it: no other transaction takes this place."""
+_BY_ID = select(conversations).where(conversations.c.id.in_(_some))
+_BY_KEY = select(conversations).where(conversations.c.key.in_(_some))
+_BEHIND = (
+    select(conversations)
+    .where(conversations.c.changed > bindparam("place"))
+    .order_by(conversations.c.changed)
+    .limit(bindparam("most"))
+)
+_BEGIN = conversations.insert().values(changed=_next_place, version=1)
+_TOUCH = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("number"))
+    .values(changed=_next_place, version=conversations.c.version + 1)
+)
+_CHANGE = _TOUCH.values(body=bindparam("value"))
+_SAY = mail_comments.insert()
+_COMMENTS = (
+    select(mail_comments).where(mail_comments.c.conversation.in_(_some)).order_by(mail_comments.c.id)
+)
+_ATTACH = mail_files.insert()
+_FILES = select(mail_files).where(mail_files.c.conversation.in_(_some)).order_by(mail_files.c.id)
+# As text, which both databases know: SQLAlchemy would compile its own `on_conflict` anew each time.
+_KNOW = text(
+    "INSERT INTO mail_ids (message_id, conversation, how) VALUES (:message_id, :conversation, :how)"
+    " ON CONFLICT DO NOTHING"
+)
+_KNOWN = select(mail_ids).where(mail_ids.c.message_id.in_(_some)).order_by(mail_ids.c.conversation)
 
 
 class Held(NamedTuple):
@@ -65,73 +98,45 @@ def packed(value: msgspec.Struct) -> str:
 
 
 def load(connection: Connection, ids: Iterable[int]) -> dict[int, Held]:
-    columns = conversations.c
-    rows = (select(conversations).where(columns.id.in_(some)) for some in _batches(ids))
-    return {held.id: held for query in rows for held in _held(connection, query)}
+    return {held.id: held for some in _batches(ids) for held in _held(connection, _BY_ID, some=some)}
 
 
 def one(connection: Connection, conversation: int) -> Held | None:
-    return load(connection, [conversation]).get(conversation)
+    return load(connection, [conversation]).get(conversation) if conversation else None
 
 
 def by_keys(connection: Connection, keys: Iterable[str]) -> dict[str, Held]:
     """Return the conversations that the hub began under these keys."""
-    columns = conversations.c
-    queries = (select(conversations).where(columns.key.in_(some)) for some in _batches(keys))
-    return {str(held.key): held for query in queries for held in _held(connection, query)}
+    return {str(h.key): h for some in _batches(keys) for h in _held(connection, _BY_KEY, some=some)}
 
 
 def changed_since(connection: Connection, place: int, limit: int) -> list[Held]:
     """Return up to `limit` conversations behind this place in the feed, in its order."""
-    columns = conversations.c
-    query = select(conversations).where(columns.changed > place).order_by(columns.changed).limit(limit)
-    return list(_held(connection, query))
+    return list(_held(connection, _BEHIND, place=place, most=limit))
 
 
-def _held(connection: Connection, query: Select[Any]) -> Iterator[Held]:
-    for row in connection.execute(query):
+def _held(connection: Connection, query: Executable, **values: Any) -> Iterator[Held]:
+    for row in connection.execute(query, values):
         value = msgspec.json.decode(row.body, type=Conversation)
         yield Held(row.id, row.key, row.changed, row.version, row.opened_at, value)
 
 
 def begin(connection: Connection, value: Conversation, opened_at: str, key: str | None = None) -> int:
     """Hold a new conversation; return its number."""
-    row = {
-        "key": key,
-        "changed": _next_place(connection),
-        "version": 1,
-        "opened_at": opened_at,
-        "body": packed(value),
-    }
-    done = connection.execute(conversations.insert(), row)
+    row = {"key": key, "opened_at": opened_at, "body": packed(value)}
+    done = connection.execute(_BEGIN, row)
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
 
 
 def change(connection: Connection, conversation: int, value: Conversation) -> None:
     """Hold the conversation as it is now, and show it in the feed."""
-    _move(connection, conversation, body=packed(value))
+    connection.execute(_CHANGE, {"number": conversation, "value": packed(value)})
 
 
 def touch(connection: Connection, conversation: int) -> None:
     """Something was added to it: show it in the feed."""
-    _move(connection, conversation)
-
-
-def _move(connection: Connection, conversation: int, **values: Any) -> None:
-    columns = conversations.c
-    place = _next_place(connection)
-    connection.execute(
-        update(conversations)
-        .where(columns.id == conversation)
-        .values(changed=place, version=columns.version + 1, **values)
-    )
-
-
-def _next_place(connection: Connection) -> int:
-    # whoever writes holds the store's lease, or waits for it: no other transaction takes this place
-    found = connection.execute(select(func.coalesce(func.max(conversations.c.changed), 0))).scalar_one()
-    return int(found) + 1
+    connection.execute(_TOUCH, {"number": conversation})
 
 
 # comments and files -----------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def say(
 ) -> int:
     """Add a comment; return its number."""
     row = {"conversation": conversation, "key": key, "created_at": created_at, "body": packed(said)}
-    done = connection.execute(mail_comments.insert(), row)
+    done = connection.execute(_SAY, row)
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
 
@@ -155,10 +160,8 @@ def rewrite(connection: Connection, comment: int, said: Said) -> None:
 def comments(connection: Connection, ids: Iterable[int]) -> Mapping[int, Sequence[Comment]]:
     """Return what was said, by conversation, in order."""
     found: defaultdict[int, list[Comment]] = defaultdict(list)
-    columns = mail_comments.c
     for some in _batches(ids):
-        query = select(mail_comments).where(columns.conversation.in_(some)).order_by(columns.id)
-        for row in connection.execute(query):
+        for row in connection.execute(_COMMENTS, {"some": some}):
             found[row.conversation].append(_comment(row))
     return found
 
@@ -181,17 +184,15 @@ def attach(
 ) -> int:
     """Add a file; return its number."""
     row = {"conversation": conversation, "comment": comment, "key": key, "body": packed(file)}
-    done = connection.execute(mail_files.insert(), row)
+    done = connection.execute(_ATTACH, row)
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
 
 
 def files(connection: Connection, ids: Iterable[int]) -> Mapping[int, Sequence[File]]:
     found: defaultdict[int, list[File]] = defaultdict(list)
-    columns = mail_files.c
     for some in _batches(ids):
-        query = select(mail_files).where(columns.conversation.in_(some)).order_by(columns.id)
-        for row in connection.execute(query):
+        for row in connection.execute(_FILES, {"some": some}):
             found[row.conversation].append(_file(row))
     return found
 
@@ -209,25 +210,20 @@ def _file(row: Row[Any]) -> File:
 # Message-IDs ------------------------------------------------------------------------------------
 
 
-def know(
-    connection: Connection, insert: Callable[..., Any], ids: Iterable[str], conversation: int, how: str
-) -> None:
+def know(connection: Connection, ids: Iterable[str], conversation: int, how: str) -> None:
     """Remember that mails with these Message-IDs belong to a conversation."""
     rows = [{"message_id": i, "conversation": conversation, "how": how} for i in dict.fromkeys(ids) if i]
     if rows:
-        connection.execute(insert(mail_ids).on_conflict_do_nothing(), rows)
+        connection.execute(_KNOW, rows)
 
 
 def known_by(connection: Connection, ids: Iterable[str], *hows: str) -> dict[str, tuple[int, ...]]:
     """Return the conversations that each of these Message-IDs belongs to."""
     found: defaultdict[str, list[int]] = defaultdict(list)
-    columns = mail_ids.c
     for some in _batches(dict.fromkeys(ids)):
-        query = select(mail_ids).where(columns.message_id.in_(some))
-        if hows:
-            query = query.where(columns.how.in_(hows))
-        for row in connection.execute(query.order_by(columns.conversation)):
-            found[row.message_id].append(row.conversation)
+        for row in connection.execute(_KNOWN, {"some": some}):
+            if not hows or row.how in hows:
+                found[row.message_id].append(row.conversation)
     return {name: tuple(numbers) for name, numbers in found.items()}
 
 

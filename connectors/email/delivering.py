@@ -192,7 +192,7 @@ class Delivering:
         without = "".join(f"; without a copy to {to}: {why}" for to, why in answer.refused.items())
         ids = tuple(dict.fromkeys([*row.sending.given_ids, *answer.given_ids]))
         ids = tuple(it for it in ids if it != row.message_id)
-        know(connection, self._core.insert, ids, row.conversation, "rewritten")
+        know(connection, ids, row.conversation, "rewritten")
         seen: Delivery | None = row
         # Another run may have taken this one for dead, or a copy have turned up: it was sent all the same.
         while seen is not None and seen.state in {"sending", "unknown", "pending"}:

@@ -34,6 +34,7 @@ def open_mailbox(
     *,
     now: Callable[[], str],
     mailboxes: Sequence[str] = ("INBOX",),
+    also: Sequence[Server] = (),
     since: str = "",
     evidence: Literal["copy", "sent", "none"] = "copy",
     groups: Mapping[str, str] | None = None,
@@ -42,7 +43,10 @@ def open_mailbox(
 ) -> EmailConnector:
     """Return a connector to a support mailbox. Nothing is connected to before it is needed."""
     calls: Counter[str] = Counter()
-    inbox = Inbox(core, imap, mailboxes, now, since=since, max_size=house.max_size, calls=calls)
+    inbox, *others = [
+        Inbox(core, server, mailboxes, now, since=since, max_size=house.max_size, calls=calls)
+        for server in (imap, *also)
+    ]
 
     def holds(ids: Sequence[str]) -> set[str]:
         mailbox = inbox.sent_mailbox() if evidence == "sent" else mailboxes[0]
@@ -59,7 +63,7 @@ def open_mailbox(
     speaker = Speaker(core, outbox, files, now, largest)
     return EmailConnector(
         core,
-        inbox,
+        [inbox, *others],
         outbox,
         Hearing(core, house, now, outbox),
         Executor(core, speaker, groups or {}, now),

@@ -7,6 +7,7 @@ but for one that was given up only because nobody knew: whatever proves that it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,7 +60,7 @@ def turned_up(
     ids = row.sending.given_ids
     if rewritten and rewritten not in {row.message_id, *ids}:
         ids = (*ids, rewritten)
-        know(connection, insert, [rewritten], row.conversation, "rewritten")
+        know(connection, [rewritten], row.conversation, "rewritten")
     failed = row.state == "failed" and not row.sending.reason.startswith(UNKNOWN)
     if row.state == "sent" or failed:
         if ids != row.sending.given_ids:
@@ -73,7 +74,9 @@ def note(row: Delivery, reason: str) -> str:
     """Return what agents read about a mail that failed."""
     sent = row.first("sent")
     when = f"; sent {sent}" if sent else ""
-    return f"The mail to {row.recipient} could not be delivered: {reason}{when}"
+    # the kind of the server's words (RFC 3464, 2.3.6) means nothing to agents
+    said = re.sub(r"^smtp\s*;\s*", "", reason, flags=re.IGNORECASE)
+    return f"The mail to {row.recipient} could not be delivered: {said}{when}"
 
 
 def _in_doubt(row: Delivery) -> bool:

@@ -156,7 +156,7 @@ def _freeze_one(
     root = tokens.message_id(house, f"thread/{post.conversation}/{to.email}")
     head = Head(
         message_id=message_id,
-        sender=Address(house.address, _scrubbed(house, _signed(house, post.author))),
+        sender=Address(_written_to(house, post.held), _scrubbed(house, _signed(house, post.author))),
         to=shown[:1],
         cc=shown[1:],
         reply_to=tokens.reply_address(house, post.conversation, to.email),
@@ -181,7 +181,12 @@ def _freeze_one(
             body=msgspec.json.encode(sending).decode(),
         )
     )
-    know(connection, insert_into, [message_id, root], post.conversation, "out")
+    know(connection, [message_id, root], post.conversation, "out")
+
+
+def _written_to(house: House, held: Conversation) -> str:
+    """Return the address of ours that the customer knows: the one that they wrote to."""
+    return held.mailbox if held.mailbox in house.aliases else house.address
 
 
 def _signed(house: House, author: Address) -> str:

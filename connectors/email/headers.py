@@ -26,6 +26,9 @@ class _Word(NamedTuple):
 
 def unfold(raw: bytes) -> bytes:
     """Return a value in one line; no line end in it can begin another field."""
+    raw = raw.strip()
+    if b"\n" not in raw and b"\r" not in raw and b"\x00" not in raw:
+        return raw
     return _NEWLINE.sub(b" ", _FOLD.sub(b"", raw.rstrip(b"\r\n"))).strip()
 
 

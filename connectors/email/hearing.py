@@ -25,13 +25,13 @@ from connectors.email.model import Address, Conversation, FileOf, MailState, Mes
 from connectors.email.noting import note
 from connectors.email.placing import Placement, place
 from connectors.email.remembering import THREAD, Remembered
-from connectors.email.source import Unreadable
+from connectors.email.source import Source, Unreadable
 from connectors.email.trust import Trust, trust
 from hub.store.core import Core
 
 BATCH = 100
 """Mails heard in one transaction, at most."""
-BATCH_BYTES = 16 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(cid:([^)\s]+)\)")
 _OPENED = ("pending", "hold", "solved")
@@ -73,19 +73,18 @@ class Hearing:
         return total
 
     def _some(self) -> int:
-        heard = taken = 0
         with self._core.fenced() as connection:
             known = Remembered(connection)
-            for row in arrived.waiting(connection, BATCH):
-                self._one(connection, row, known)
-                heard, taken = heard + 1, taken + row.size
-                if taken > BATCH_BYTES:
-                    break
-        return heard
+            rows = arrived.waiting(connection, BATCH, BATCH_BYTES)
+            now = self._now()
+            for row, source in arrived.whole(connection, rows):
+                # a server whose clock is ahead must not make what is answered older than the question
+                self._one(connection, row._replace(received_at=min(row.received_at, now)), source, known)
+        return len(rows)
 
-    def _one(self, connection: Connection, row: Arrived, known: Remembered) -> None:
+    def _one(self, connection: Connection, row: Arrived, source: Source, known: Remembered) -> None:
         try:
-            message = _whole_or_head(read(arrived.whole(connection, row)), row)
+            message = _whole_or_head(read(source), row)
             judgement = self._judged(message, row, known)
             placement = self._placed(message, row, known)
             mail = _Mail(row, message, placement, trust(message, placement, self._house, known))
@@ -174,19 +173,20 @@ class Hearing:
             self._settle(connection, mail, "suspended", mail.placement.question)
             return
         held = conversations.one(connection, mail.placement.conversation)
-        if held is None and (mail.trust.flag or not mail.message.sender.email) and not mail.row.reason:
-            reason = mail.trust.flag or "it does not say who sent it"
+        begins = held is None or held.value.status == "closed"
+        if begins and not mail.row.reason and (reason := _nobody_known(mail)):
             self._settle(connection, mail, "suspended", reason)
             return
-        if held is None or held.value.status == "closed":
+        if held is None or begins:
             here = self._begin(connection, mail, follows=held)
         else:
             here = self._answer(connection, mail, held)
         ids = [mail.message.message_id]
-        conversations.know(connection, self._core.insert, ids, here, "in")
+        if not conversations.known_by(connection, ids):  # who takes another mail's name takes no answers to it
+            conversations.know(connection, ids, here, "in")
         if mail.message.thread_index:
             thread = [f"{THREAD}{mail.message.thread_index}"]
-            conversations.know(connection, self._core.insert, thread, here, "thread")
+            conversations.know(connection, thread, here, "thread")
         arrived.settle(connection, mail.row.id, "heard", message=mail.message, conversation=here)
 
     def _begin(self, connection: Connection, mail: _Mail, follows: Held | None) -> int:
@@ -269,6 +269,13 @@ def _whole_or_head(message: Message, row: Arrived) -> Message:
         f"All of it is still in the mailbox {row.mailbox}.*"
     )
     return replace(message, text=f"{said}\n\n{message.text}", reply=f"{said}\n\n{message.reply}", files=())
+
+
+def _nobody_known(mail: _Mail) -> str:
+    """Return why a mail cannot begin a conversation, though nobody doubts its words; or nothing."""
+    if mail.trust.verified == "fail" or mail.placement.forged:
+        return mail.trust.flag
+    return "" if mail.message.sender.email else "it does not say who sent it"
 
 
 def _text(message: Message, words: str) -> str:

@@ -48,7 +48,8 @@ def place(message: Message, house: House, known: Known) -> Placement:
     by_token = _Named(
         _living(known, (it.conversation for it in found)), "the address that it was sent to names"
     )
-    by_id = list(_by_message_ids(message, known))
+    by_token, *by_id = _newest(known, [by_token, *_by_message_ids(message, known)])
+    by_id = [it for it in by_id if it.conversations]
     question = _disagreement([by_token, *by_id])
     if question:
         return Placement(question=question, forged=forged)
@@ -113,6 +114,24 @@ def _living(known: Known, conversations: Iterable[int]) -> tuple[int, ...]:
     """Return each once, merges followed, without those that are gone."""
     survivors = dict.fromkeys(known.survivor(it) for it in conversations)
     return tuple(it for it in survivors if known.conversation(it) is not None)
+
+
+def _newest(known: Known, ways: Sequence[_Named]) -> list[_Named]:
+    """Leave out what is closed and goes on in another conversation that the mail names, too."""
+    named = {it for way in ways for it in way.conversations}
+    over = {before for it in named for before in _followed(known, it)} if len(named) > 1 else set[int]()
+    return [way._replace(conversations=tuple(it for it in way.conversations if it not in over)) for way in ways]
+
+
+def _followed(known: Known, conversation: int) -> Iterator[int]:
+    """Yield what a conversation follows, as far as that is closed; one is always begun after it."""
+    while (held := known.conversation(conversation)) is not None and held.follows.isdecimal():
+        before = known.survivor(int(held.follows))
+        closed = known.conversation(before)
+        if before >= conversation or closed is None or closed.status != "closed":
+            return
+        yield before
+        conversation = before
 
 
 def _disagreement(ways: Sequence[_Named]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from connectors.email import conversations
 from connectors.email.conversations import known_by
@@ -15,6 +15,21 @@ from hub.store.mail_tables import mail_ids, mails, outbox
 _MERGES = 50  # of conversations into one another, followed at most
 THREAD = "thread:"
 """Before a Thread-Index among the Message-IDs."""
+
+# Built once: to build a statement costs more than to run it.
+_OUTBOX_OF = select(outbox.c.id).where(outbox.c.message_id == bindparam("name")).limit(1)
+_ANY_RENAMED = select(mail_ids.c.message_id).where(mail_ids.c.how == "rewritten").limit(1)
+_WHOSE = select(outbox.c.conversation).where(outbox.c.id == bindparam("row"))
+_MAILS_FROM = (
+    select(func.count())
+    .select_from(mails)
+    .where(
+        mails.c.sender == bindparam("email"),
+        mails.c.received_at >= bindparam("since"),
+        mails.c.state == "heard",
+    )
+)
+_MAILS_FROM_HERE = _MAILS_FROM.where(mails.c.conversation == bindparam("here"))
 
 
 class Remembered:
@@ -32,15 +47,13 @@ class Remembered:
         return known_by(self._connection, [name]).get(name, ())
 
     def outbox_of(self, message_id: str) -> int | None:
-        query = select(outbox.c.id).where(outbox.c.message_id == message_id).limit(1)
-        found = self._connection.execute(query).scalar_one_or_none()
+        found = self._connection.execute(_OUTBOX_OF, {"name": message_id}).scalar_one_or_none()
         return self._renamed(message_id) if found is None else int(found)
 
     def _renamed(self, message_id: str) -> int | None:
         """Return the row that a provider sent under this Message-ID of its own."""
         if self._any_renamed is None:  # most providers leave our names alone
-            query = select(mail_ids.c.message_id).where(mail_ids.c.how == "rewritten").limit(1)
-            self._any_renamed = self._connection.execute(query).first() is not None
+            self._any_renamed = self._connection.execute(_ANY_RENAMED).first() is not None
         if not self._any_renamed:
             return None
         here = known_by(self._connection, [message_id], "rewritten").get(message_id, ())
@@ -52,8 +65,7 @@ class Remembered:
 
     def whose(self, row: int) -> int:
         """Return the conversation that a row of the outbox belongs to; 0: there is no such row."""
-        query = select(outbox.c.conversation).where(outbox.c.id == row)
-        return int(self._connection.execute(query).scalar_one_or_none() or 0)
+        return int(self._connection.execute(_WHOSE, {"row": row}).scalar_one_or_none() or 0) if row else 0
 
     def conversation(self, id: int) -> Conversation | None:  # noqa: A002
         held = conversations.one(self._connection, id)
@@ -69,13 +81,11 @@ class Remembered:
         return id
 
     def mails_from(self, email: str, since: str, conversation: int | None) -> int:
-        columns = mails.c
-        query = select(func.count()).where(
-            columns.sender == email, columns.received_at >= since, columns.state == "heard"
-        )
-        if conversation is not None:
-            query = query.where(columns.conversation == str(conversation))
-        return int(self._connection.execute(query).scalar_one())
+        asked = {"email": email, "since": since}
+        if conversation is None:
+            return int(self._connection.execute(_MAILS_FROM, asked).scalar_one())
+        asked["here"] = str(conversation)
+        return int(self._connection.execute(_MAILS_FROM_HERE, asked).scalar_one())
 
     def is_participant(self, id: int, email: str) -> bool:  # noqa: A002
         held = conversations.one(self._connection, id)

@@ -95,8 +95,8 @@ def _html(reading: Reading, node: Node, raw: bytes) -> Shown:
     if not decoded.text.strip():
         return Shown()
     read = read_html(_within_room(reading, decoded.text))
-    if not has_words(read.text):
-        return _stripped(reading, decoded.text)
+    if not has_words(read.text) and (hidden := _stripped(reading, decoded.text)).texts:
+        return hidden
     return told_apart(read.text, *read.split)
 
 

@@ -25,6 +25,8 @@ _ESCAPED = re.compile(
     r"|~(?=~|$)|(?<=~)~|^~"
     r"|&(?=#?\w+;)"
 )
+_SPECIAL = re.compile(r"[*`\[\]\\_<~&]")
+"""What `_ESCAPED` begins with: most lines have none of it, and are told by this at once."""
 _LINE_START = re.compile(
     r"(?P<hash>#{1,6})(?=\s|$)|(?P<mark>[-+])(?=\s|$)|(?P<quote>>)"
     r"|(?P<digits>\d{1,9})(?P<dot>[.)])(?=\s|$)|(?P<rule>=+|-+)\s*$|(?P<cells>[-|:](?=[-|: ]*$))"
@@ -63,7 +65,7 @@ def to_markdown(spans: list[Span], *, line_break: str = "\\\n") -> str:
 
 def escaped(text: str) -> str:
     """Escape what within a line would be read as a mark. A text of several lines is escaped line by line."""
-    return _ESCAPED.sub(_escape, text)
+    return _ESCAPED.sub(_escape, text) if _SPECIAL.search(text) else text
 
 
 def guarded(text: str) -> str:

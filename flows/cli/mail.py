@@ -14,7 +14,7 @@ from flows.cli.app import DECIDE, DEFAULT_CONFIG, AsJson, ConfigFile, app
 from hub.ports import Store
 
 mail_app = typer.Typer(
-    help="The support mailbox: what is held back, what is to be sent.", no_args_is_help=True
+    help="The support mailbox: what is held back, what is to be sent.", invoke_without_command=True
 )
 app.add_typer(mail_app, name="mail", rich_help_panel=DECIDE)
 
@@ -43,6 +43,13 @@ def _mailbox(config: Path) -> Generator[Store]:
 
 
 # what came in ---------------------------------------------------------------------------------
+
+
+@mail_app.callback()
+def mail(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+    """List mails that are held back and wait for a person, as `hub mail list` does."""
+    if context.invoked_subcommand is None:
+        held_back("waiting", config, json)
 
 
 @mail_app.command("list")

@@ -125,7 +125,7 @@ def _report(record: RunRecord, *, json: bool) -> None:
         line(f"  account   {why}  (hub accounts)", "yellow")
     news: Any = summary.get("news") or {}
     for what, count in news.items():
-        line(f"  news      {count} {what}  (hub mail)", "yellow")
+        line(f"  news      {what}: {count}  (hub mail)", "yellow")
     drift: Any = summary.get("drift") or ()
     for problem in drift:
         line(f"  drift     {problem}  (hub mappings check)", "yellow")

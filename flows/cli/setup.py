@@ -137,7 +137,7 @@ def demo(
         Path | None, typer.Option("--html", help="Write what everybody saw into this file, as a page.")
     ] = None,
 ) -> None:
-    """Show three systems kept together on stand-ins: edits on all sides, a conflict, and then silence."""
+    """Show four systems kept together on stand-ins: mails, edits on all sides, a conflict, then silence."""
     from flows.demo import run_demo
 
     raise typer.Exit(run_demo(keep=keep, html=html))

@@ -8,6 +8,9 @@ import typer
 
 from flows.cli.app import DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
 
+_LONGEST = 600
+"""Characters of a line; JSON and `hub status` have all that a run says."""
+
 
 @app.command(rich_help_panel=RUN)
 def watch(
@@ -24,7 +27,7 @@ def watch(
     import signal
     from types import FrameType
 
-    from flows.cli.show import as_json, line
+    from flows.cli.show import as_json, brief, line
     from flows.watching import Watch, stamp_of
     from flows.wires import utc_now
     from flows.wiring import assemble
@@ -33,7 +36,7 @@ def watch(
 
     def tell(text: str, colour: str) -> None:
         if not json:
-            line(f"{utc_now()} {text}", colour)
+            line(f"{utc_now()} {brief(text, _LONGEST)}", colour)
 
     def record(one: RunRecord) -> None:
         if json:

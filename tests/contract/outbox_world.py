@@ -64,6 +64,7 @@ class World:
             requester=settings.pop("requester", ANN),
             followers=settings.pop("followers", ()),
             language=settings.pop("language", ""),
+            mailbox=settings.pop("mailbox", ""),
         )
         with self.store.fenced() as connection:
             box.freeze(

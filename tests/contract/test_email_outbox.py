@@ -113,6 +113,14 @@ class TestFreezing:
         assert tokens.read_bounce(world.house, row.sending.envelope_from) == row.id
         assert row.sending.envelope_to == (ANN.email, copy_address(world.house))
 
+    def test_the_customer_hears_from_the_address_that_they_wrote_to(self, world: World) -> None:
+        """An alias of ours, and no other address that a conversation may name."""
+        world.house = msgspec.structs.replace(world.house, aliases=("billing@acme.example",))
+        box = world.box()
+        for written, shown in (("billing@acme.example", "billing"), ("ceo@acme.example", "support"), ("", "support")):
+            world.post(box, mailbox=written)
+            assert str(world.mail(box)["From"]) == f'"Kim Agent (Acme Support)" <{shown}@acme.example>'
+
     def test_who_gets_it(self, world: World, box: Outbox) -> None:
         """Each reader once; never an address of ours, nor the author of the words."""
         readers = (ANN, BEN, Address("BEN@customer.example"), Address(""), Address("support@acme.example"),
@@ -533,7 +541,7 @@ class TestComingBack:
     def test_a_failure_is_told_once(self, world: World, box: Outbox) -> None:
         """The mail is failed, agents read why; a second status on it is nothing new."""
         row = self.sent(world, box)
-        gone = Recipient(ANN.email, "failed", "5.1.1", "550 5.1.1 no such user")
+        gone = Recipient(ANN.email, "failed", "5.1.1", "smtp; 550 5.1.1 no such user")
         assert self.came_back(world, box, row, gone) == (
             "The mail to ann@customer.example could not be delivered: 550 5.1.1 no such user; "
             "sent 2026-03-04T05:06:07Z"

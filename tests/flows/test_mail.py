@@ -64,6 +64,10 @@ class TestList:
         assert [m["number"] for m in listed(held_back, "list", "--state", "all")] == [3, 2]
         assert listed(held_back, "list", "--state", "dropped") == []
 
+    def test_it_is_what_hub_mail_shows(self, held_back: MailRoom) -> None:
+        """As `hub parked` lists what is parked."""
+        assert listed(held_back) == listed(held_back, "list")
+
     def test_people_get_a_table_and_what_to_do(self, held_back: MailRoom) -> None:
         _, out, _ = held_back.hub("mail", "list")
         assert "Disk report" in out and "cron@shop.example" in out and "hub mail show N" in out

@@ -144,8 +144,12 @@ class TestContent:
         assert len(whole.hops) == 12
         for hop in whole.hops:
             assert f'href="#{hop.origin}-{hop.destination}"' in page
-            assert f"{hop.score} of 100" in text
-            assert f"{hop.natively:.0%} in fields of its own, {hop.at_all:.0%} arrives" in text
+            if hop.counted:
+                assert f"{hop.score} of 100" in text
+                assert f"{hop.natively:.0%} in fields of its own, {hop.at_all:.0%} arrives" in text
+        kept = [hop for hop in whole.hops if not hop.counted]
+        assert {hop.destination for hop in kept} == {"email"}
+        assert text.count("kept from customers ") >= len(kept)
 
     def test_each_hop_names_each_register(self, whole: Report) -> None:
         """A row a register: how it arrives, both fields, and why."""

@@ -129,7 +129,7 @@ def test_a_ticket_of_nobody_is_told() -> None:
 
 
 def test_ids_stay_out_of_sight() -> None:
-    """Engineers read no keys of the CRM; tickets of other systems than the helpdesk go by their id."""
+    """Engineers read no keys of the CRM; a ticket goes by its number in the helpdesk, if it has one."""
     hidden = {"account.id": "001xx", "account.contact": "003xx", "account.key": "001xx"}
     case = Ticket(TicketId("salesforce:500xx"), {**ACME, **hidden})
     text = block([held(1, **hidden), case], [], JIRA)
@@ -137,6 +137,8 @@ def test_ids_stay_out_of_sight() -> None:
     assert "(enterprise, 120,000 EUR a year, renews 2026-12-15; salesforce:500xx, #1)" in text
     assert "001xx" not in block([case], [], JIRA)
     assert "001xx" in machine_copy([case])
+    known = Ticket(case.id, {**case.registers, "support.ticket_url": "https://acme.zendesk.com/agent/tickets/7"})
+    assert "renews 2026-12-15; #1, #7)" in block([held(1, **hidden), known], [], JIRA)
 
 
 def test_many_tickets_are_counted_rather_than_listed() -> None:
