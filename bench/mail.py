@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import random
 from collections.abc import Iterator
 
 from bench.place import Place, Spent
@@ -9,6 +12,7 @@ from bench.place import Place, Spent
 WINDOW = 500
 """Mails a FETCH, as many as the reader asks for at once: what the least number of calls is counted by."""
 FILE = 25_000_000
+CUSTOMER = "kim@customer.example"
 ROUNDS = 3
 
 
@@ -82,10 +86,16 @@ def _line(spent: Spent, mails: int) -> str:
 def _through() -> Iterator[str]:
     """A customer's file goes to Zendesk; an agent's comes back to the customer."""
     small, large = _passing(1000), _passing(FILE)
+    few, much = _answering(1000), _answering(FILE)
     yield f"### A file of {FILE / 1e6:.0f} MB, from a mail to Zendesk"
     yield (
         f"- peak memory {large.rss:.0f} MB; with a file of 1 kB {small.rss:.0f} MB; "
         f"{large.seconds:.1f} s beside {small.seconds:.1f} s"
+    )
+    yield f"### A file of {FILE / 1e6:.0f} MB, from an agent in Zendesk to the customer's mailbox"
+    yield (
+        f"- peak memory {much.rss:.0f} MB; with a file of 1 kB {few.rss:.0f} MB; "
+        f"{much.seconds:.1f} s beside {few.seconds:.1f} s; the customer got it byte for byte"
     )
 
 
@@ -93,7 +103,7 @@ def _passing(size: int) -> Spent:
     with Place(mail=True) as place:
         mail = {
             "action": "write",
-            "from": "kim@customer.example",
+            "from": CUSTOMER,
             "subject": "See the file",
             "body": "It is attached.",
             "files": [{"name": "dump.bin", "type": "application/octet-stream", "size": size}],
@@ -102,4 +112,24 @@ def _passing(size: int) -> Spent:
         spent = place.hub("sync", "--json")
         assert spent.said["created"]["zendesk"] == 1, spent.said
         assert spent.said["parked"] == 0, spent.said
+        return spent
+
+
+def _answering(size: int) -> Spent:
+    with Place(mail=True) as place:
+        place.pass_time(1)
+        asked = {"action": "write", "from": CUSTOMER, "subject": "Please send it", "body": "The file."}
+        _ = place.control("/person/email", asked)
+        begun = place.hub("sync", "--json")
+        assert begun.said["created"]["zendesk"] == 1, begun.said
+        data = random.Random(size).randbytes(size)
+        file = {"name": "dump.bin", "content_type": "application/octet-stream"}
+        said = {"action": "comment", "ticket": 1, "body": "Here it is.", "public": True}
+        encoded = base64.b64encode(data).decode()
+        _ = place.control("/person/zendesk", said | {"files": [file | {"data": encoded}]})
+        place.pass_time(120)
+        spent = place.hub("sync", "--json")
+        got = place.control("/person/email", {"action": "inbox", "address": CUSTOMER})["mails"]
+        files = [file for mail in got for file in mail["attachments"]]
+        assert [file["sha256"] for file in files] == [hashlib.sha256(data).hexdigest()], files
         return spent

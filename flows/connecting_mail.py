@@ -38,6 +38,7 @@ def connect_mailbox(
         groups=settings.groups,
         files=files,
         webhook_secret=_plain(settings.webhook_secret),
+        keep_days=settings.keep_days,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
@@ -13,7 +14,7 @@ from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured
 from hub.merge import same
 from hub.model import HUB, JIRA, ZENDESK, System, TicketId
-from hub.ports import Store, Troubled
+from hub.ports import Sends, Store, Troubled
 from hub.records import Conflict, RunRecord
 from hub.registers import find
 from hub.sync import Progress, Run
@@ -167,7 +168,10 @@ def new_run_id() -> str:
 def plan_now(assembly: Assembly, progress: Progress | None = None) -> list[Plan]:
     """Observe, and return what a run would do first. Stores what was seen; writes to no system."""
     hub = assembly.hub(progress=progress)
-    with hub.store.lease("hub plan"):
+    with ExitStack() as held, hub.store.lease("hub plan"):
+        for connector in assembly.connectors.values():
+            if isinstance(connector, Sends):
+                held.enter_context(connector.withholding())
         run = Run(hub, "plan")
         run.observe()
         return run.decide(run.everything())

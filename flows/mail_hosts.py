@@ -46,10 +46,12 @@ def tables(
     """
     Return the tables of `hub.toml` for a mailbox.
 
-    `servers`: `imap` and `smtp` (tables), `oauth` (a table, or nothing), `plus`; of Gmail and Microsoft 365
-    only `password` or `oauth` is needed, the rest is known.
+    `servers`: `imap` and `smtp` (tables), `oauth` (a table, or nothing), `plus`, `since`; of Gmail and
+    Microsoft 365 only `password` or `oauth` is needed, the rest is known.
     """
     email: dict[str, Any] = {"address": address, "name": name, "keys": [key], **_manner(host, servers)}
+    if servers.get("since"):
+        email["since"] = servers["since"]
     found = {"email": email}
     for kind in ("imap", "smtp"):
         found[f"email.{kind}"] = {**_server(host, kind), **servers.get(kind, {})}

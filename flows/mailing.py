@@ -45,6 +45,7 @@ STATES: Mapping[MailState, str] = {
 """What became of a mail, in words."""
 NEEDING: tuple[SendState, ...] = ("pending", "sending", "unknown", "failed")
 """Mails that have not reached anybody yet, as far as is known, and are not meant to stay."""
+_LET_GO = "its bytes were let go on {} (`keep_days` in [email])"
 _SHOWN = 100
 """Mails of one conversation, the newest ones, that are shown with their ticket."""
 RESENT: tuple[SendState, ...] = ("failed", "unknown", "withheld")
@@ -80,6 +81,7 @@ def _line(one: Shelved) -> dict[str, Any]:
         "reason": one.reason,
         "message_id": one.message_id,
         "conversation": label(one.conversation) if one.conversation else "",
+        "let_go": one.glance.let_go,
     }
 
 
@@ -88,14 +90,15 @@ def shown(store: Store, number: int) -> dict[str, Any]:
     with _core(store).reading() as connection:
         line = _line(_mail(connection, number))
         line["places"] = [place._asdict() for place in shelf.places(connection, number)]
-        line |= _read(connection, number)
+        line |= _read(connection, number, line["let_go"])
     return line
 
 
-def _read(connection: Connection, number: int) -> dict[str, Any]:
+def _read(connection: Connection, number: int, let_go: str) -> dict[str, Any]:
     found: dict[str, Any] = {"text": "", "quoted": "", "signature": "", "files": [], "defects": []}
     if not chunks.size(connection, chunks.of_mail(number)):
-        return {**found, "unreadable": "its bytes are kept with the mail that it is the same as"}
+        twin = "its bytes are kept with the mail that it is the same as"
+        return {**found, "unreadable": _LET_GO.format(let_go) if let_go else twin}
     try:
         message = read(Raw(connection, chunks.of_mail(number)))
     except Unreadable as unreadable:
@@ -133,7 +136,8 @@ def raw(store: Store, number: int) -> Iterator[bytes]:
 def _with_bytes(connection: Connection, number: int) -> Shelved:
     one = _mail(connection, number)
     if not chunks.size(connection, chunks.of_mail(number)):
-        raise Misconfigured(f"of mail {number} no bytes are kept: {one.reason or STATES[one.state]}")
+        why = _LET_GO.format(one.glance.let_go) if one.glance.let_go else one.reason or STATES[one.state]
+        raise Misconfigured(f"of mail {number} no bytes are kept: {why}")
     return one
 
 
@@ -168,9 +172,10 @@ def recover(store: Store, numbers: Collection[int], to: str = "") -> str:
 
 def drop(store: Store, numbers: Collection[int]) -> None:
     """Give these mails up. They stay in the store and on the server; `recover` still takes them back."""
-    with _core(store).beside() as connection:
+    core = _core(store)
+    with core.beside() as connection:
         _check(connection, numbers, shelf.WAITING)
-        _ = shelf.drop(connection, numbers)
+        _ = shelf.drop(connection, numbers, core.now())
 
 
 def _check(connection: Connection, numbers: Collection[int], states: Collection[MailState]) -> None:
@@ -180,6 +185,8 @@ def _check(connection: Connection, numbers: Collection[int], states: Collection[
         if one.state not in states:
             where = f" ({label(one.conversation)})" if one.conversation else ""
             wrong.append(f"mail {n} is not held back: it {STATES[one.state]}{where}")
+        elif one.glance.let_go:
+            wrong.append(f"mail {n} cannot be heard any more: {_LET_GO.format(one.glance.let_go)}")
     if wrong:
         raise Misconfigured(f"{'; '.join(wrong)}. Nothing was changed; `hub mail list` lists what can be")
 
@@ -269,6 +276,9 @@ def _never(number: int, row: Delivery | None) -> str:
     if row.state not in RESENT:
         can = "only what failed, is in doubt or withheld can go again"
         return f"mail {number} to {row.recipient} is {row.state}: {can}"
+    if row.let_go:
+        said = f"{_LET_GO.format(row.let_go)}; say it anew on the ticket"
+        return f"mail {number} to {row.recipient} cannot go again: {said}"
     if not row.head:
         why = row.sending.reason or row.state
         return f"mail {number} to {row.recipient} was never written ({why}); say it anew on the ticket"

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows.inline import new_run_id
 from flows.wiring import Assembly
 from hub.cluster import Replica
 from hub.derive import is_over
-from hub.errors import Misconfigured
+from hub.errors import HubError, Misconfigured
 from hub.model import System, TicketId
-from hub.operations import CreateReplica, DeleteReplica, Done, Operation, RemoveComment, UpdateReplica
+from hub.operations import (
+    CreateReplica,
+    DeleteReplica,
+    Done,
+    Operation,
+    Outcome,
+    RemoveComment,
+    Retryable,
+    UpdateReplica,
+)
+from hub.ports import Connector
 from hub.records import Decision, Held, Noted, RunRecord
 from hub.replica import Link, Observation
 from hub.sync import Hub
-from hub.undo import Restored, Undoing, replicas_of, settled, undo
+from hub.undo import Kept, Restored, Undoing, replicas_of, settled, undo
 
 
 def undo_run(
@@ -44,8 +55,7 @@ def undo_run(
         sharers = (ticket for found in store.tickets_of(replicas).values() for ticket in found)
         held = dict(store.load({e.ticket_id for e in entries}.union(sharers)))
         found = undo(entries, seen, held, fields=fields)
-        restored = [] if dry_run else _restore(hub, found, held)
-    done = found.restored if dry_run else restored
+        done, stayed = (found.restored, ()) if dry_run else _restore(hub, found, held)
     return {
         "run": run_id,
         "restored": [
@@ -59,7 +69,7 @@ def undo_run(
         ],
         "kept": [
             {"ticket": k.entry.ticket_id, "system": k.entry.system, "what": k.what, "why": k.why}
-            for k in found.kept
+            for k in (*found.kept, *stayed)
         ],
     }
 
@@ -88,11 +98,18 @@ def _look(hub: Hub, replicas: set[Replica]) -> dict[Replica, Observation]:
     return seen
 
 
-def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held]) -> list[Restored]:
-    """Ask for every restoration; journal it as a run of its own; agree on what was restored."""
+def _restore(
+    hub: Hub, found: Undoing, held: dict[TicketId, Held]
+) -> tuple[Sequence[Restored], Sequence[Kept]]:
+    """
+    Ask for every restoration; journal it as a run of its own; agree on what was restored.
+
+    Return that, and what its system would not take back, with the reasons.
+    """
     record = RunRecord(new_run_id(), "undo", hub.clock.now())
     hub.store.begin_run(record)
     done: list[Restored] = []
+    kept: list[Kept] = []
     links: dict[tuple[TicketId, Replica], Link] = {
         (t, Replica(k.system, k.remote_id)): k for t, h in held.items() for k in h.links
     }
@@ -114,11 +131,14 @@ def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held]) -> list[Resto
         ]
         asked = hub.store.commit(decisions, (), record.id, hub.clock.now())
         notes: list[Noted] = []
-        for index, outcome in hub.connectors[system].execute([r.operation for r in mine]):
+        for index, outcome in _outcomes(hub.connectors[system], mine):
             moved: list[Link] = []
             if isinstance(outcome, Done):
                 done.append(mine[index])
                 moved = _moved(hub, mine[index], held, links)
+            else:
+                why = outcome.reason or "somebody changed it meanwhile"
+                kept.append(Kept(mine[index].entry, _what(mine[index].operation), why))
             notes.append(Noted(asked[index][0].journal, mine[index].entry.ticket_id, outcome, tuple(moved)))
         hub.store.note(notes, record.id, hub.clock.now())
     hub.store.mark_undone([r.entry.id for r in done])
@@ -129,10 +149,22 @@ def _restore(hub: Hub, found: Undoing, held: dict[TicketId, Held]) -> list[Resto
             record.started,
             hub.clock.now(),
             "clean" if len(done) == len(found.restored) else "attention",
-            {"restored": len(done), "kept": len(found.kept), "seconds": 0.0},
+            {"restored": len(done), "kept": len(found.kept) + len(kept), "seconds": 0.0},
         )
     )
-    return done
+    return done, kept
+
+
+def _outcomes(connector: Connector, mine: Sequence[Restored]) -> Iterator[tuple[int, Outcome]]:
+    """Yield an answer to each; a system that stops answering has done what it told of before."""
+    left = set(range(len(mine)))
+    try:
+        for index, outcome in connector.execute([r.operation for r in mine]):
+            left.discard(index)
+            yield index, outcome
+    except HubError as error:
+        for index in sorted(left):
+            yield index, Retryable(str(error))
 
 
 def _moved(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hub.cluster import Look, Replica, Work
+from hub.deserted import close_deserted, reopen_deserted
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable
 from hub.mapping import Rule
@@ -94,8 +95,10 @@ def _note_gone(work: Work, ticket: TicketId) -> None:
         work.moved.add(replica)
         if seen.gone.into:
             follow_merge(work, ticket, seen, Replica(replica.system, seen.gone.into), set(TARGETS.values()))
-        elif ticket == f"{replica.system}:{replica.remote_id}":
+            continue
+        if ticket == f"{replica.system}:{replica.remote_id}":
             _leave_shared(work, ticket)
+        close_deserted(work, ticket)
 
 
 def _note_back(work: Work, ticket: TicketId) -> None:
@@ -105,6 +108,7 @@ def _note_back(work: Work, ticket: TicketId) -> None:
         if link.state == "gone" and seen is not None and seen.gone is None and seen.raw is not None:
             work.set_link(replace(link, state="live", absences=0))
             work.moved.add(replica)
+            reopen_deserted(work, ticket, seen)
 
 
 def _leave_shared(work: Work, ticket: TicketId) -> None:

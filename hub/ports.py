@@ -137,6 +137,15 @@ class Troubled(Protocol):
         ...
 
 
+@runtime_checkable
+class Sends(Protocol):
+    """A connector that also sends what earlier runs left to be sent, whenever it is read."""
+
+    def withholding(self) -> AbstractContextManager[None]:
+        """Within it, nothing leaves."""
+        ...
+
+
 class Kept(msgspec.Struct, frozen=True):
     """A text kept since `at`."""
 

@@ -25,12 +25,16 @@ def hear_replies(work: Work) -> None:
             continue
         held = work.tickets[ticket]
         origin, status = held.origins.get("status"), held.get("status")
-        if status not in RESTS or origin is None:
+        if status not in (*RESTS, "closed") or origin is None:
             continue
         reply = next((c for c in _unseen(work, ticket) if _is_news(work, ticket, c)), None)
         if reply is None or reply.origin == origin.system:
             continue
         others = [c for c in work.conflicts[ticket] if c.register != "status"]
+        if status == "closed":  # for good: then a person must see that somebody waits
+            lost = Conflict(ticket, "status", status, {reply.origin: "open"}, kept_from=origin.system)
+            work.conflicts[ticket] = [*others, lost]
+            continue
         lost = Conflict(ticket, "status", "open", {origin.system: status}, kept_from=reply.origin)
         work.conflicts[ticket] = [*others, lost]
         work.tickets[ticket] = replace(

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -140,7 +141,7 @@ class EmailSettings(_Part):
     keys: tuple[SecretStr, ...] = Field(min_length=1)
     """They sign reply addresses, 16 characters at least: the first signs, all are believed."""
     aliases: tuple[str, ...] = ()
-    mailboxes: tuple[str, ...] = ("INBOX",)
+    mailboxes: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
     also: tuple[MailServerSettings, ...] = ()
     """Other accounts that are read too; their addresses stand in `aliases` or `groups`."""
     groups: Mapping[str, str] = {}
@@ -156,12 +157,24 @@ class EmailSettings(_Part):
     evidence: Literal["copy", "sent", "none"] = "copy"
     """How a mail is known to have left when the server's answer was lost."""
     max_size: int = Field(default=40_000_000, ge=100_000)
+    keep_days: int = Field(default=90, ge=0)
+    """Days for which the bytes of a mail are kept after it was heard or sent; 0: for ever."""
     webhook_secret: SecretStr | None = None
 
     @field_validator("address", "aliases", "peers")
     @classmethod
     def _lower(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         return value.lower() if isinstance(value, str) else tuple(one.lower() for one in value)
+
+    @field_validator("groups")
+    @classmethod
+    def _lower_keys(cls, groups: Mapping[str, str]) -> Mapping[str, str]:
+        return {address.lower(): group for address, group in groups.items()}
+
+    @field_validator("since")
+    @classmethod
+    def _day(cls, since: str) -> str:
+        return since and date.fromisoformat(since).isoformat()
 
     @field_validator("keys")
     @classmethod

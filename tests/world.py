@@ -38,6 +38,8 @@ class World:
         self.folder = folder
         self.pause = 61.0
         """Seconds between one run and the next."""
+        self.transports: dict[System, httpx.BaseTransport] = {}
+        """Of what else is asked over HTTP: who gives the mailbox's access tokens."""
         self.clock = Clock()
         self.clock.freeze(START)
         self.sandbox = Sandbox(self.clock)
@@ -87,6 +89,7 @@ class World:
             ZENDESK: InProcess(self.sandbox, "zendesk"),
             JIRA: InProcess(self.sandbox, "jira"),
             SALESFORCE: InProcess(self.sandbox, "salesforce"),
+            **self.transports,
         }
         wires = Wires(
             transports=transports, sleep=self.sleep, monotonic=self.clock.now, wall=self.clock.now, now=self.iso,

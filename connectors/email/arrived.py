@@ -13,7 +13,6 @@ from connectors.email.model import Glance, MailState, Message
 from connectors.email.source import BytesSource, Source
 from hub.store.mail_tables import is_held_back, is_waiting, mails
 
-
 # Built once: to build a statement costs more than to run it.
 _c = mails.c
 _WAITING = (
@@ -22,6 +21,8 @@ _WAITING = (
     .order_by(_c.id)
     .limit(bindparam("most"))
 )
+_KEPT: frozenset[MailState] = frozenset(("new", "suspended", "quarantined"))
+"""What may still be read again."""
 _SETTLE = update(mails).where(_c.id == bindparam("mail"))
 
 
@@ -35,6 +36,8 @@ class Arrived(NamedTuple):
     cut: bool
     reason: str
     """Of one that was held back: why; set by a person who recovers it: `to:<conversation>`, `anyway`."""
+    at: str
+    """When it is looked at."""
 
 
 class Raw:
@@ -64,11 +67,11 @@ def whole(connection: Connection, rows: Sequence[Arrived]) -> Iterator[tuple[Arr
         yield row, BytesSource(data) if data is not None and is_all else Raw(connection, owner)
 
 
-def waiting(connection: Connection, limit: int, size: int) -> Sequence[Arrived]:
+def waiting(connection: Connection, now: str, limit: int, size: int) -> Sequence[Arrived]:
     """Return the mails that nobody looked at yet, in order: one, and more up to `limit` of `size` in all."""
     found: list[Arrived] = []
     for row in connection.execute(_WAITING, {"most": limit}).all():
-        found.append(Arrived(*row))
+        found.append(Arrived(*row, at=now))
         size -= found[-1].size
         if size < 0:
             break
@@ -82,7 +85,7 @@ def held_back(connection: Connection) -> int:
 
 def settle(
     connection: Connection,
-    mail: int,
+    mail: Arrived,
     state: MailState,
     reason: str = "",
     *,
@@ -91,8 +94,9 @@ def settle(
 ) -> None:
     """Note what a mail was taken for."""
     values: dict[str, object] = {
-        "mail": mail,
+        "mail": mail.id,
         "state": state,
+        "idle_since": "" if state in _KEPT else mail.at,
         "reason": reason,
         "conversation": str(conversation) if conversation else "",
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from connectors.email import arrived, conversations, observing
+from connectors.email import arrived, conversations, observing, shelf
 from connectors.email import webhook as webhooks
 from connectors.email.arrived import Raw
 from connectors.email.conversations import Held, label
@@ -15,6 +15,7 @@ from connectors.email.hearing import Hearing
 from connectors.email.inbox import Inbox
 from connectors.email.outbox import Outbox
 from connectors.email.parts import open_part
+from connectors.email.pruning import Pruning
 from hub.errors import HubError
 from hub.model import EMAIL, Attachment, System, TicketId
 from hub.operations import Operation, Outcome
@@ -44,6 +45,7 @@ class EmailConnector:
         hearing: Hearing,
         executor: Executor,
         *,
+        pruning: Pruning,
         groups: Mapping[str, str],
         calls: Counter[str],
         webhook_secret: str = "",
@@ -53,9 +55,11 @@ class EmailConnector:
         self.outbox = outbox
         self._hearing = hearing
         self._executor = executor
+        self._pruning = pruning
         self._groups = groups
         self._calls = calls
         self._webhook_secret = webhook_secret
+        self._sends = True
 
     @property
     def system(self) -> System:
@@ -74,7 +78,8 @@ class EmailConnector:
         that is not ours raises `ValueError`.
         """
         place = int(cursor or 0)
-        failed = self._deliver()
+        _ = self._pruning.run() if self._sends else 0
+        failed = self._deliver() if self._sends else None
         _ = self._hearing.work()  # what an earlier run left, and what people recovered
         for page in self._pages(place):
             place = int(page.cursor)
@@ -91,6 +96,15 @@ class EmailConnector:
         yield Page((), Cursor(str(place)))
         if failed is not None:
             raise failed
+
+    @contextmanager
+    def withholding(self) -> Generator[None]:
+        """Within it, nothing leaves: for who only looks."""
+        self._sends = False
+        try:
+            yield
+        finally:
+            self._sends = True
 
     def _deliver(self) -> HubError | None:
         try:
@@ -158,7 +172,10 @@ class EmailConnector:
             file = conversations.file(connection, number) if number is not None else None
             if file is None:
                 raise FileNotFoundError(f"the mail side has no file {attachment.name!r} any more")
-            yield open_part(Raw(connection, file.value.owner), file.value.part)
+            raw = Raw(connection, file.value.owner)
+            if file.value.size and not raw.size:
+                raise FileNotFoundError(f"the bytes of {attachment.name!r} were let go, for their age")
+            yield open_part(raw, file.value.part)
 
     def verify(self, webhook: Webhook) -> tuple[Hint, ...]:
         """Return the mailbox that a nudge is about, or raise `Rejected`."""
@@ -170,10 +187,12 @@ class EmailConnector:
         return None
 
     def troubles(self) -> Mapping[str, int]:
-        """Mails that a filter or their own bytes keep out, and mails of ours that did not arrive."""
+        """Mails that a filter or their own bytes keep out, and mails of ours that did not arrive or leave."""
         with self._core.reading() as connection:
-            kept_out = arrived.held_back(connection)
-        return {"mails held back": kept_out, "mails not delivered": self.outbox.counts().get("failed", 0)}
+            kept_out, capped = arrived.held_back(connection), len(shelf.capped(connection))
+        lost = self.outbox.counts().get("failed", 0)
+        found = {"mails held back": kept_out, "mails not delivered": lost, "mails held up by a cap": capped}
+        return {what: count for what, count in found.items() if count or what != "mails held up by a cap"}
 
     def calls(self) -> Mapping[str, int]:
         return dict(self._calls)

@@ -38,9 +38,7 @@ _TOUCH = (
 )
 _CHANGE = _TOUCH.values(body=bindparam("value"))
 _SAY = mail_comments.insert()
-_COMMENTS = (
-    select(mail_comments).where(mail_comments.c.conversation.in_(_some)).order_by(mail_comments.c.id)
-)
+_COMMENTS = select(mail_comments).where(mail_comments.c.conversation.in_(_some)).order_by(mail_comments.c.id)
 _ATTACH = mail_files.insert()
 _FILES = select(mail_files).where(mail_files.c.conversation.in_(_some)).order_by(mail_files.c.id)
 # As text, which both databases know: SQLAlchemy would compile its own `on_conflict` anew each time.
@@ -147,6 +145,7 @@ def say(
 ) -> int:
     """Add a comment; return its number."""
     row = {"conversation": conversation, "key": key, "created_at": created_at, "body": packed(said)}
+    row["idle_since"] = created_at if said.kind == "sent" else ""
     done = connection.execute(_SAY, row)
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])

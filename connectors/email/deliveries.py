@@ -27,6 +27,8 @@ QUEUED = "queued"
 """The word in a history from which times and tries are counted."""
 LATER = "later"
 """The word for a try that was put off."""
+LET_GO = "let-go"
+"""The word for the bytes of a mail that are not kept any longer."""
 _WAITS = (60, 300, 900, 3600, 10800)
 """Seconds until the next try; the last one again and again."""
 _GIVE_UP = 5 * 24 * 3600
@@ -74,6 +76,11 @@ class Delivery(NamedTuple):
             _word(it) in {"sent", "unknown"} for it in self.sending.history
         )
 
+    @property
+    def let_go(self) -> str:
+        """Return the day on which its bytes were let go; empty: they are kept, or there never were any."""
+        return next((it[:10] for it in self.sending.history if _word(it) == LET_GO), "")
+
     def _since_queued(self) -> tuple[str, ...]:
         history = self.sending.history
         starts = [n for n, it in enumerate(history) if _word(it) == QUEUED]
@@ -98,7 +105,7 @@ def of_comment(connection: Connection, comment: int) -> list[Delivery]:
     return _all(connection, outbox.c.comment == comment)
 
 
-def of_conversation(connection: Connection, conversation: int, limit: int) -> list[Delivery]:
+def of_conversation(connection: Connection, conversation: int, limit: int | None = None) -> list[Delivery]:
     """Return its newest rows, oldest first, without their header blocks."""
     columns = [literal("").label("head") if it.name == "head" else it for it in outbox.c]
     query = select(*columns).where(outbox.c.conversation == conversation)

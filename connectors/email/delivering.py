@@ -18,7 +18,7 @@ from connectors.email.conversations import know
 from connectors.email.deliveries import LATER, Delivery
 from connectors.email.house import Caps
 from connectors.email.smtp import Smtp
-from hub.errors import HubError, SignInFailed, Unavailable
+from hub.errors import Forbidden, HubError, Misconfigured, SignInFailed, Unavailable
 from hub.store.core import Core
 
 GRACE = 15 * 60
@@ -29,6 +29,9 @@ _PAGE = 500
 _DOUBTFUL = 2000
 _UNREACHED = 3
 """So many mails in a row to which the connection did not hold: it is the server, not the mails."""
+
+NOT_THE_MAILS = (SignInFailed, Unavailable, Misconfigured, Forbidden)
+"""Trouble with a server: no mail is at fault, none has left, and each can go another time."""
 
 Holds: TypeAlias = Callable[[Sequence[str]], set[str]]
 """Which of these Message-IDs are in the mailbox that holds the evidence."""
@@ -66,7 +69,7 @@ class Delivering:
         self._give_up_the_dead(now)
         try:
             self._settle(now)
-        except (SignInFailed, Unavailable) as error:
+        except NOT_THE_MAILS as error:
             troubles.append(error)  # a mail in doubt waits; the others need not
         sent = unreached = 0
         try:
@@ -77,7 +80,7 @@ class Delivering:
                 if unreached == _UNREACHED:
                     troubles.append(Unavailable("The mail server ends every connection. Mails wait."))
                     break
-        except (SignInFailed, Unavailable) as error:
+        except NOT_THE_MAILS as error:
             troubles.append(error)
         if troubles:
             raise troubles[0]
@@ -106,7 +109,7 @@ class Delivering:
         for row in doubtful:
             if not found.isdisjoint(row.ids):
                 with self._core.fenced() as connection:
-                    evidence.turned_up(connection, self._core.insert, row, "", now)
+                    evidence.turned_up(connection, row, "", now)
             elif row.due_at <= now:
                 with self._core.fenced() as connection:
                     self._try_again(connection, row, now)
@@ -154,7 +157,7 @@ class Delivering:
         except _Overdue:
             # Without its end, the server had to forget it.
             answer = Later(f"it could not be handed over within {GRACE // 60} minutes")
-        except (SignInFailed, Unavailable):
+        except NOT_THE_MAILS:
             with self._core.fenced() as connection:
                 # Nothing was sent, and it is not the mail's fault: as if it had not been tried.
                 _ = deliveries.move(connection, row, "pending", self._now(), attempts=row.attempts - 1)

@@ -15,6 +15,7 @@ from connectors.email.house import House
 from connectors.email.inbox import Inbox
 from connectors.email.noting import note
 from connectors.email.outbox import Outbox
+from connectors.email.pruning import Pruning
 from connectors.email.remembering import Remembered
 from connectors.email.saying import Speaker
 from connectors.email.server import Server
@@ -40,6 +41,7 @@ def open_mailbox(
     groups: Mapping[str, str] | None = None,
     files: Files | None = None,
     webhook_secret: str = "",
+    keep_days: int = 0,
 ) -> EmailConnector:
     """Return a connector to a support mailbox. Nothing is connected to before it is needed."""
     calls: Counter[str] = Counter()
@@ -67,6 +69,7 @@ def open_mailbox(
         outbox,
         Hearing(core, house, now, outbox),
         Executor(core, speaker, groups or {}, now),
+        pruning=Pruning(core, now, keep_days),
         groups=groups or {},
         calls=calls,
         webhook_secret=webhook_secret,

@@ -8,8 +8,7 @@ but for one that was given up only because nobody knew: whatever proves that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -53,9 +52,7 @@ def came_back(
     return note(row, reason)
 
 
-def turned_up(
-    connection: Connection, insert: Callable[..., Any], row: Delivery, rewritten: str, now: str
-) -> None:
+def turned_up(connection: Connection, row: Delivery, rewritten: str, now: str) -> None:
     """Take it that a mail was sent: it was seen where only a sent mail can be, perhaps with another id."""
     ids = row.sending.given_ids
     if rewritten and rewritten not in {row.message_id, *ids}:

@@ -119,6 +119,8 @@ class Executor:
             if held.key is None:
                 said = "was begun by a customer's mail; only what the hub began can be taken back"
                 return Refused(f"{label(held.id)} {said}")
+            if not self._speaker.silence(connection, held.id):
+                return Refused(f"mails were sent or heard in {label(held.id)}, and cannot be taken back")
             conversations.change(connection, held.id, replace(held.value, deleted=True))
         return Done(operation.remote_id)
 

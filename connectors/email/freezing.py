@@ -9,11 +9,11 @@ is frozen is never composed again: however often a mail is sent, it has the same
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from html import unescape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import msgspec
@@ -69,7 +69,6 @@ class _Recipient(NamedTuple):
 
 def freeze(
     connection: Connection,
-    insert_into: Callable[..., Any],
     house: House,
     post: Post,
     copy: Sequence[str],
@@ -93,7 +92,7 @@ def freeze(
     shape, digest = _write_body(connection, house, post)
     before = deliveries.of_conversation(connection, post.conversation, _REMEMBERED)
     for it in reached[: house.max_followers + 1]:
-        _freeze_one(connection, insert_into, house, post, it, copy, shape, digest, before, now)
+        _freeze_one(connection, house, post, it, copy, shape, digest, before, now)
     for it in reached[house.max_followers + 1 :]:
         reason = f"more than {house.max_followers} followers get no mail"
         _ = _row(connection, post, it.email, "withheld", now, reason)
@@ -140,7 +139,6 @@ def _row(connection: Connection, post: Post, email: str, state: SendState, now: 
 
 def _freeze_one(
     connection: Connection,
-    insert_into: Callable[..., Any],
     house: House,
     post: Post,
     to: _Recipient,

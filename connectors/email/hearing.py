@@ -75,7 +75,7 @@ class Hearing:
     def _some(self) -> int:
         with self._core.fenced() as connection:
             known = Remembered(connection)
-            rows = arrived.waiting(connection, BATCH, BATCH_BYTES)
+            rows = arrived.waiting(connection, self._now(), BATCH, BATCH_BYTES)
             now = self._now()
             for row, source in arrived.whole(connection, rows):
                 # a server whose clock is ahead must not make what is answered older than the question
@@ -89,13 +89,13 @@ class Hearing:
             placement = self._placed(message, row, known)
             mail = _Mail(row, message, placement, trust(message, placement, self._house, known))
         except Unreadable as unreadable:
-            arrived.settle(connection, row.id, "quarantined", str(unreadable))
+            arrived.settle(connection, row, "quarantined", str(unreadable))
             return
         except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError, AttributeError) as error:
             # not foreseen: the mail is kept and shown, and the others go on
             _log.exception("mail %s cannot be read", row.id)
             said = f"it cannot be read ({type(error).__name__}); this is a fault of the hub's"
-            arrived.settle(connection, row.id, "quarantined", said)
+            arrived.settle(connection, row, "quarantined", said)
             return
         self._act(connection, mail, judgement)
 
@@ -131,7 +131,7 @@ class Hearing:
                 self._hear(connection, mail)
 
     def _settle(self, connection: Connection, mail: _Mail, state: MailState, reason: str = "") -> None:
-        arrived.settle(connection, mail.row.id, state, reason, message=mail.message)
+        arrived.settle(connection, mail.row, state, reason, message=mail.message)
 
     # machines -----------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Hearing:
         if told and here:
             note(connection, here, told, mail.row.received_at, mail.row.id)
         arrived.settle(
-            connection, mail.row.id, "noted", judgement.reason, message=mail.message, conversation=here
+            connection, mail.row, "noted", judgement.reason, message=mail.message, conversation=here
         )
 
     def _note(self, connection: Connection, mail: _Mail, judgement: Judgement) -> None:
@@ -164,7 +164,7 @@ class Hearing:
         said = Said(text, mail.message.sender, public=False, kind="note", mail=mail.row.id)
         _ = say(connection, held.id, said, mail.row.received_at)
         conversations.touch(connection, held.id)
-        arrived.settle(connection, mail.row.id, "noted", reason, message=mail.message, conversation=held.id)
+        arrived.settle(connection, mail.row, "noted", reason, message=mail.message, conversation=held.id)
 
     # people -------------------------------------------------------------------------------------
 
@@ -182,12 +182,13 @@ class Hearing:
         else:
             here = self._answer(connection, mail, held)
         ids = [mail.message.message_id]
-        if not conversations.known_by(connection, ids):  # who takes another mail's name takes no answers to it
+        # who takes another mail's name takes no answers to it
+        if not conversations.known_by(connection, ids):
             conversations.know(connection, ids, here, "in")
         if mail.message.thread_index:
             thread = [f"{THREAD}{mail.message.thread_index}"]
             conversations.know(connection, thread, here, "thread")
-        arrived.settle(connection, mail.row.id, "heard", message=mail.message, conversation=here)
+        arrived.settle(connection, mail.row, "heard", message=mail.message, conversation=here)
 
     def _begin(self, connection: Connection, mail: _Mail, follows: Held | None) -> int:
         message = mail.message
@@ -283,4 +284,3 @@ def _text(message: Message, words: str) -> str:
     names = {part.content_id: part.name for part in message.files if part.content_id}
     shown = _PICTURE.sub(lambda m: f"*[{names.get(m[2]) or m[1] or 'picture'}]*", words)
     return shown.strip() or "*(This mail has no text.)*"
-

@@ -142,6 +142,8 @@ class Glance(msgspec.Struct, frozen=True, omit_defaults=True):
     sender: Address = Address("")
     to: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
+    let_go: str = ""
+    """The day on which its bytes were let go; empty: they are kept."""
 
 
 Status: TypeAlias = Literal["open", "pending", "hold", "solved", "closed"]

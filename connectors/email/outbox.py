@@ -87,7 +87,7 @@ class Outbox:
             conversation, held, comment, text, author, created_at, files, references, machine, withheld
         )
         now = self._now()
-        for number in freezing.freeze(connection, self._core.insert, self._house, post, self._copy, now):
+        for number in freezing.freeze(connection, self._house, post, self._copy, now):
             row = deliveries.get(connection, number)
             if row is not None and self._failed is not None:
                 self._failed(connection, number, known.note(row, row.sending.reason))
@@ -114,7 +114,7 @@ class Outbox:
         """Take it that a mail was seen where only a sent mail can be."""
         row = deliveries.get(connection, outbox)
         if row is not None:
-            known.turned_up(connection, self._core.insert, row, rewritten, self._now())
+            known.turned_up(connection, row, rewritten, self._now())
 
     def cancel(self, connection: Connection, comment: int) -> bool:
         """
@@ -131,6 +131,10 @@ class Outbox:
         if not left:
             chunks.remove(connection, chunks.of_comment(comment))
         return not left
+
+    def spoke(self, connection: Connection, conversation: int) -> bool:
+        """Return whether any mail of a conversation may have reached anybody."""
+        return any(row.has_left for row in deliveries.of_conversation(connection, conversation))
 
     def counts(self) -> Mapping[SendState, int]:
         with self._core.reading() as connection:

@@ -120,7 +120,8 @@ def _newest(known: Known, ways: Sequence[_Named]) -> list[_Named]:
     """Leave out what is closed and goes on in another conversation that the mail names, too."""
     named = {it for way in ways for it in way.conversations}
     over = {before for it in named for before in _followed(known, it)} if len(named) > 1 else set[int]()
-    return [way._replace(conversations=tuple(it for it in way.conversations if it not in over)) for way in ways]
+    kept = [tuple(it for it in way.conversations if it not in over) for way in ways]
+    return [way._replace(conversations=left) for way, left in zip(ways, kept, strict=True)]
 
 
 def _followed(known: Known, conversation: int) -> Iterator[int]:

@@ -26,7 +26,7 @@ _MAILS_FROM = (
     .where(
         mails.c.sender == bindparam("email"),
         mails.c.received_at >= bindparam("since"),
-        mails.c.state == "heard",
+        mails.c.state.in_(["heard", "noted"]),
     )
 )
 _MAILS_FROM_HERE = _MAILS_FROM.where(mails.c.conversation == bindparam("here"))

@@ -41,6 +41,7 @@ class Freezes(Protocol):
         withheld: str = "",
     ) -> None: ...
     def cancel(self, connection: Connection, comment: int) -> bool: ...
+    def spoke(self, connection: Connection, conversation: int) -> bool: ...
 
 
 class Speaker:
@@ -142,6 +143,15 @@ class Speaker:
             conversations.rewrite(connection, comment.id, replace(comment.value, removed=True))
             conversations.touch(connection, held.id)
         return Done(operation.remote_id)
+
+    def silence(self, connection: Connection, conversation: int) -> bool:
+        """Cancel what still waits there; False, and nothing is done, if anybody wrote or was written to."""
+        said = conversations.comments(connection, [conversation]).get(conversation, ())
+        if any(one.value.kind == "mail" for one in said) or self._outbox.spoke(connection, conversation):
+            return False
+        for one in said:
+            _ = self._outbox.cancel(connection, one.id)
+        return True
 
     def attach(self, operation: AddAttachment) -> Outcome:
         """A file with no words to go with it is kept with the conversation, and not sent."""

@@ -95,12 +95,12 @@ def capped(connection: Connection) -> list[int]:
 
 def recover(connection: Connection, numbers: Collection[int], reason: str) -> int:
     """Let these be heard by the next run; `reason`: see `arrived.Arrived`. Return how many will be."""
-    return _decide(connection, numbers, RECOVERABLE, state="new", reason=reason)
+    return _decide(connection, numbers, RECOVERABLE, state="new", reason=reason, idle_since="")
 
 
-def drop(connection: Connection, numbers: Collection[int]) -> int:
-    """Give these up; their bytes and the reason for which they were held back stay. Return how many."""
-    return _decide(connection, numbers, WAITING, state="dropped")
+def drop(connection: Connection, numbers: Collection[int], at: str) -> int:
+    """Give these up; their reason stays, and for a while their bytes. Return how many."""
+    return _decide(connection, numbers, WAITING, state="dropped", idle_since=at)
 
 
 def head(connection: Connection, mail: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import typer
@@ -13,6 +14,7 @@ def ask_for_mailbox() -> dict[str, dict[str, Any]]:
     """Ask for a mailbox; nothing, if there is to be none."""
     from flows.mail_hosts import HOSTS, host_like, mail_address, tables
     from flows.setting_up import MAIL_KEY
+    from flows.wires import utc_now
 
     told = "Support mailbox (support@acme.example; Enter: no e-mail)"
     given = typer.prompt(told, default="", show_default=False).strip()
@@ -22,7 +24,10 @@ def ask_for_mailbox() -> dict[str, dict[str, Any]]:
     name = typer.prompt("Name that customers see as its sender", default="Support").strip()
     host = typer.prompt(f"Where is it? ({', '.join(HOSTS)})", default=host_like(address), value_proc=_host)
     ask = {"gmail": _gmail, "microsoft": _microsoft, "other": _other}[host]
-    return tables(address, name, MAIL_KEY, host, ask(address))
+    servers = ask(address)
+    told = "Take in mails that came since (YYYY-MM-DD, or all)"
+    since = typer.prompt(told, default=utc_now()[:10], value_proc=_day)
+    return tables(address, name, MAIL_KEY, host, {**servers, "since": since})
 
 
 def _gmail(address: str) -> dict[str, Any]:
@@ -92,6 +97,16 @@ def _host(given: str) -> str:
     if named not in HOSTS:
         raise typer.BadParameter(f"one of {', '.join(HOSTS)}")
     return named
+
+
+def _day(given: str) -> str:
+    """Return a day; nothing for all of them."""
+    if given.strip().lower() == "all":
+        return ""
+    try:
+        return date.fromisoformat(given.strip()).isoformat()
+    except ValueError:
+        raise typer.BadParameter("a day as 2026-05-01, or `all`") from None
 
 
 def _port(given: str | int) -> int:

@@ -35,6 +35,10 @@ class Core:
         finally:
             self._lease.release()
 
+    def now(self) -> str:
+        """Return the time, by the clock that the store was opened with."""
+        return self._now()
+
     @property
     def insert(self) -> Callable[..., Any]:
         """The dialect's `insert`, which knows `on_conflict_do_update`."""

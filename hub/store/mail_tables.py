@@ -18,6 +18,11 @@ def _large(name: str, *, key: bool = False) -> Column[int]:
     return Column(name, kind, primary_key=key, nullable=False)
 
 
+def _idle_since() -> Column[str]:
+    """Since when nothing needs its bytes; empty: something does, or they were let go."""
+    return Column("idle_since", Text, nullable=False, server_default="")
+
+
 mailboxes = Table(
     "mailboxes",
     metadata,
@@ -57,6 +62,7 @@ mails = Table(  # one mail that came in, as bytes in `mail_chunks`, and what it 
     text("conversation"),  # the conversation that it belongs to; empty: none
     Column("sender", Text, nullable=False, server_default=""),  # its From, lower case, once it was read
     text("body"),  # JSON: `connectors.email.model.Glance`, empty until it was read
+    _idle_since(),
     Index("ix_mails_sameness", "sameness"),
     Index("ix_mails_message_id", "message_id"),
     Index("ix_mails_sender_received_at", "sender", "received_at"),
@@ -67,6 +73,9 @@ is_waiting = mails.c.state == literal_column("'new'")
 Index("ix_mails_new", mails.c.id, sqlite_where=is_waiting, postgresql_where=is_waiting)
 is_held_back = mails.c.state.in_([literal_column("'quarantined'"), literal_column("'suspended'")])
 Index("ix_mails_held_back", mails.c.id, sqlite_where=is_held_back, postgresql_where=is_held_back)
+
+is_idle_mail = mails.c.idle_since != literal_column("''")
+Index("ix_mails_idle_since", mails.c.idle_since, sqlite_where=is_idle_mail, postgresql_where=is_idle_mail)
 
 mail_chunks = Table(  # bytes of a mail or of a file, in order: `owner` is `in:<mail>` or `out:<comment>`
     "mail_chunks",
@@ -97,9 +106,18 @@ mail_comments = Table(
     Column("key", Text),  # the hub's, where the hub said it
     text("created_at"),
     text("body"),  # JSON: `connectors.email.model.Said`
+    _idle_since(),
     sqlite_autoincrement=True,
 )
 Index("uq_mail_comments_conversation_key", mail_comments.c.conversation, mail_comments.c.key, unique=True)
+
+is_idle_comment = mail_comments.c.idle_since != literal_column("''")
+Index(
+    "ix_mail_comments_idle_since",
+    mail_comments.c.idle_since,
+    sqlite_where=is_idle_comment,
+    postgresql_where=is_idle_comment,
+)
 
 mail_files = Table(
     "mail_files",

@@ -20,7 +20,7 @@ from hub.errors import StoreBroken
 from hub.store.engine import Database
 from hub.store.mail_tables import metadata  # with every table in it
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every migration in `hub/migrations/versions`, oldest first."""
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"

@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from flows.serve import _accept
+from hub.model import EMAIL
 from hub.ports import Rejected, Webhook
 from sandbox.faults import Fault
 from tests.world import World, summary, writes
@@ -91,32 +93,65 @@ def test_a_wrong_password_for_sending_keeps_the_mail(world: World) -> None:
     at_rest(world)
 
 
-def test_an_access_token_that_lapsed(worlds: Worlds) -> None:
-    """The token endpoint refuses: who must do what is said, and no mail is lost."""
-    world = worlds(mail=True)
-    write(world)
+class TokenGiver:
+    """Who gives access tokens: each one is new, until nobody is known any more."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.given = 0
+        self.knows_us = True
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        if not self.knows_us:
+            said = {"error": "invalid_grant", "error_description": "AADSTS70008: the refresh token has expired"}
+            return httpx.Response(400, json=said)
+        self.given += 1
+        token = f"token-{self.given}"
+        _ = self.world.mail.person("issue_token", token=token)
+        return httpx.Response(200, json={"access_token": token, "expires_in": 3600, "refresh_token": "hush-next"})
+
+
+@pytest.fixture
+def giver(world: World) -> TokenGiver:
+    """The mailbox is signed in to by OAuth."""
+    giver = TokenGiver(world)
     email = world.settings.email
     assert email is not None
-    oauth = {
-        "provider": "microsoft", "client_id": "app", "client_secret": SecretStr("hush"),
-        "refresh_token": SecretStr("hush-refresh"), "auth_url": "http://127.0.0.1:9",
-    }  # fmt: skip
-    without = email.model_copy(
-        update={
-            "imap": email.imap.model_copy(update={"password": None}),
-            "oauth": type(email).model_validate({**email.model_dump(), "oauth": oauth}).oauth,
-        }
-    )
-    right = world.settings
-    world.settings = right.model_copy(update={"email": without})
+    oauth = {"provider": "microsoft", "client_id": "app", "client_secret": "hush", "refresh_token": "hush-first"}
+    servers = {
+        name: {**getattr(email, name).model_dump(), "password": None, "user": email.address} for name in ("imap", "smtp")
+    }
+    by_token = type(email).model_validate({**email.model_dump(), **servers, "oauth": oauth})
+    world.settings = world.settings.model_copy(update={"email": by_token})
+    world.transports[EMAIL] = httpx.MockTransport(giver)
     world.reborn()
+    return giver
+
+
+def test_an_access_token_that_lapsed(world: World, giver: TokenGiver) -> None:
+    """A new one is asked for, and nobody notices."""
+    write(world)
+    assert world.sync().state == "clean"
+    world.mail.office.expire_tokens()
+    world.reborn()
+    write(world, subject="Another")
+    assert world.sync().state == "clean"
+    assert tickets(world) == ["Printer", "Another"]
+    assert giver.given == 2
+
+
+def test_a_refresh_token_that_is_worth_nothing_any_more(world: World, giver: TokenGiver) -> None:
+    """Who refused, and what to do; what waits is taken once somebody signed in again."""
+    write(world)
+    giver.knows_us = False
     run = world.sync()
     assert run.state == "failed"
-    assert "Microsoft 365" in run.summary["down"]["email"]
+    why = run.summary["down"]["email"]
+    assert "Microsoft 365 gave us no token (invalid_grant: AADSTS70008: the refresh token has expired)" in why
     assert "hush" not in json.dumps(run.summary)
-    world.settings = right
+    giver.knows_us = True
     world.reborn()
-    _ = world.sync()
+    assert world.sync().state == "clean"
     assert tickets(world) == ["Printer"]
 
 

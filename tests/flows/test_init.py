@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.mail_hosts import host_like, mail_address
 from flows.setting_up import as_file, my_domain, write_mail_key
+from flows.wires import utc_now
 from flows.wiring import read_rules
 from hub.errors import Misconfigured
 from hub.settings import EmailSettings, load
@@ -89,7 +90,8 @@ def test_a_key_is_named_never_written() -> None:
 class TestMailbox:
     @staticmethod
     def asked(folder: Path, monkeypatch: pytest.MonkeyPatch, *mail: str) -> tuple[str, EmailSettings]:
-        text = asked(folder, monkeypatch, "", mail=mail)
+        since = () if len(mail) > 1 and mail[-1] in ("all", "2026-05-01") else ("",)
+        text = asked(folder, monkeypatch, "", mail=(*mail, *since))
         found = load(folder / "hub.toml").email
         assert found is not None
         assert "the secret" not in text
@@ -135,6 +137,16 @@ class TestMailbox:
         _, found = self.asked(tmp_path, monkeypatch, "acme.support@gmail.com", "Acme", "", "y", "env:MAIL")
         assert (found.imap.host, found.smtp.host) == ("imap.gmail.com", "smtp.gmail.com")
         assert (found.evidence, found.trusted) == ("sent", ("mx.google.com",))
+        assert found.since == utc_now()[:10]
+
+    @pytest.mark.parametrize(("answer", "since"), [("all", ""), ("2026-05-01", "2026-05-01")])
+    def test_from_which_day_on(
+        self, answer: str, since: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """From today, unless somebody wants more: years of mail are not to become tickets by accident."""
+        known = ("acme.support@gmail.com", "Acme", "", "y", "env:MAIL")
+        _, found = self.asked(tmp_path, monkeypatch, *known, "soon", answer)
+        assert found.since == since
 
     def test_microsoft_365(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """It signs in as an application; no password is asked for."""

@@ -34,7 +34,7 @@ EVERYWHERE = {
 }
 MOST = 9
 """Mails within the time for which calm is kept."""
-_TYPED = re.compile(r"[mcxvb]\d+x")
+_TYPED = re.compile(r"[mcxvb]\d+xquite")
 
 
 class FourSides(ThreeSides):
@@ -96,7 +96,7 @@ class FourSides(ThreeSides):
         self.settle()
 
     def new(self, kind: str) -> str:
-        value = super().new(kind)
+        value = f"{super().new(kind)}quite"  # long enough not to stand in a digest by chance
         self.ages[value] = self.age
         return value
 
@@ -386,5 +386,5 @@ TestUndisturbedMail = UndisturbedMail.TestCase
 TestDoubtfulMail = DoubtfulMail.TestCase
 TestWithoutEvidence = WithoutEvidence.TestCase
 for _case in (TestFourSides, TestToldByMail, TestUndisturbedMail, TestDoubtfulMail, TestWithoutEvidence):
-    _case.settings = settings(max_examples=4, stateful_step_count=8)
+    _case.settings = settings(max_examples=3, stateful_step_count=8)
 del _case

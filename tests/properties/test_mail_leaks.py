@@ -107,7 +107,7 @@ class _Case:
         _ = do("attach", ticket=ticket, name=shown, data=b"for everybody", public=True, body="see the file")
 
     def settle(self) -> None:
-        for _ in range(3):
+        for _ in range(2):
             _ = self.world.sync()
         assert not self.world.unsettled()
 
@@ -155,7 +155,7 @@ def test_no_mail_holds_what_is_not_for_its_reader() -> None:
     """Nothing internal, nothing of the account, no id, no Bcc, no file, no other reader's reply address."""
     worlds = Worlds()
 
-    @settings(max_examples=4)
+    @settings(max_examples=3)
     @given(words=st.lists(_WORDS, min_size=6, max_size=6), name=_NAMES)
     def plays(words: list[tuple[str, str, str]], name: str) -> None:
         case = worlds.next()

@@ -310,3 +310,4 @@ TestSlowSearch = SlowSearch.TestCase
 TestImpatient = Impatient.TestCase
 for _case in (TestPromises, TestUndisturbed, TestLostAnswers, TestSlowSearch, TestImpatient):
     _case.settings = settings(max_examples=12, stateful_step_count=10)
+del _case

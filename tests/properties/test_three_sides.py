@@ -326,3 +326,4 @@ TestUndisturbedThree = UndisturbedThree.TestCase
 TestLostAnswersThree = LostAnswersThree.TestCase
 for _case in (TestThreeSides, TestUndisturbedThree, TestLostAnswersThree):
     _case.settings = settings(max_examples=10, stateful_step_count=8)
+del _case
