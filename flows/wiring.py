@@ -31,7 +31,13 @@ from hub.sync import Hub, Progress, silent
 __all__ = ["ACCOUNTS", "TRAITS", "Assembly", "Rules", "Wires", "assemble", "dialects", "read_rules"]
 
 TRAITS: Mapping[System, Traits] = {
-    ZENDESK: Traits(conditional_writes=True, bulk_conditional=True, files_on_comments=True, hears_notes=True),
+    ZENDESK: Traits(
+        conditional_writes=True,
+        bulk_conditional=True,
+        files_on_comments=True,
+        hears_notes=True,
+        born_empty=frozenset({"priority", "type", "assignee", "tags"}),
+    ),
     JIRA: Traits(edits_comments=True, workflow=True),
     SALESFORCE: Traits(conditional_writes=True, closed_fields=True, edits_comments=True),
     EMAIL: Traits(

@@ -165,7 +165,7 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
         return _Meaning(None if empty(value) else Edit(None, value), value)
     if shared:
         return _Meaning(None, None, taken=False)  # it shows what the other tickets agreed on
-    if reading.link.created_by_hub and not _typed_since(reading, held):
+    if reading.link.created_by_hub and not _typed_since(work, reading, held):
         return _Meaning(None, held if empty(held) else value)
     if empty(held) or empty(value):
         return _Meaning(None if empty(value) else Edit(held, value), value)
@@ -174,15 +174,17 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
     return _Meaning(Edit(None, value), value)
 
 
-def _typed_since(reading: _Reading, held: Value) -> bool:
+def _typed_since(work: Work, reading: _Reading, held: Value) -> bool:
     """
     Return whether a replica of ours shows what somebody typed into it before the hub looked again.
 
-    Status, priority and the like every system fills in by itself, and a box that nobody ticked says no;
-    what the customer suffers, only people know.
+    Status, priority and the like some systems fill in by themselves, and a box that nobody ticked says
+    no; what the customer suffers, only people know.
     """
     told = not empty(reading.value) and reading.value is not False
-    return told and empty(held) and is_context(reading.rule.register)
+    left_empty = work.policy.traits[reading.replica.system].born_empty
+    known = is_context(reading.rule.register) or reading.rule.register in left_empty
+    return told and empty(held) and known
 
 
 def _shown_together(work: Work, reading: _Reading) -> Value:

@@ -55,6 +55,8 @@ class Traits(msgspec.Struct, frozen=True):
     """Files hang on comments; else they hang on the replica itself."""
     hears_notes: bool = False
     """The people who work there are the ones to tell what a ticket lacks."""
+    born_empty: frozenset[str] = frozenset()
+    """What a new replica has no value of unless somebody gives it one: no default fills it in."""
     own_voice: bool = False
     """What is said there is said by its author to the customer: no line above it says who, where, to whom."""
     customers: bool = False

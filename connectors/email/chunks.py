@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select
 
 from hub.store.mail_tables import mail_chunks
 
@@ -14,8 +15,9 @@ CHUNK = 256 * 1024
 _PIECE = select(mail_chunks.c.data).where(
     mail_chunks.c.owner == bindparam("owner"), mail_chunks.c.n == bindparam("n")
 )
+_owners: BindParameter[Any] = bindparam("owners", expanding=True)
 _FIRST = select(mail_chunks.c.owner, mail_chunks.c.data).where(
-    mail_chunks.c.owner.in_(bindparam("owners", expanding=True)), mail_chunks.c.n == 0
+    mail_chunks.c.owner.in_(_owners), mail_chunks.c.n == 0
 )
 _WRITE = mail_chunks.insert()
 

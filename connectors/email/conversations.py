@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Executable, Row, bindparam, func, select, text, update
+from sqlalchemy import BindParameter, Connection, Executable, Row, bindparam, func, select, text, update
 
 from connectors.email.model import Conversation, FileOf, Said
 from hub.store.mail_tables import conversations, mail_comments, mail_files, mail_ids
@@ -18,7 +18,7 @@ LABEL = "mail-"
 _IN = 500  # names in one `IN`
 
 # Statements are built once: to build one costs more than to run it.
-_some = bindparam("some", expanding=True)
+_some: BindParameter[Any] = bindparam("some", expanding=True)
 _before = conversations.alias("before")
 _next_place = select(func.coalesce(func.max(_before.c.changed), 0) + 1).scalar_subquery()
 """Whoever writes holds the store's lease, or waits for it: no other transaction takes this place."""

@@ -30,7 +30,7 @@ class Known(Protocol):
         ...
 
     def mails_from(self, email: str, since: str, conversation: int | None) -> int:
-        """Return how many mails of this address were heard since then, there or (None) anywhere."""
+        """Return how many mails of this address were heard or noted since then, there or (None) anywhere."""
         ...
 
     def is_participant(self, id: int, email: str) -> bool:  # noqa: A002

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, select, update
 
 from connectors.email import chunks, conversations
 from connectors.email.conversations import packed
@@ -43,6 +43,10 @@ _COMMENTS = (
     .order_by(mail_comments.c.idle_since, mail_comments.c.id)
     .limit(BATCH)
 )
+_some: BindParameter[Any] = bindparam("comments", expanding=True)
+_SENT = select(
+    outbox.c.id, outbox.c.comment, outbox.c.state, outbox.c.at, outbox.c.head, outbox.c.body
+).where(outbox.c.comment.in_(_some))
 _SETTLED = ("sent", "failed", "withheld", "cancelled")
 
 
@@ -115,8 +119,7 @@ def _comments(connection: Connection, before: str, now: str) -> tuple[int, int]:
     """Look at some comments that were sent; return at how many, and how many were let go."""
     rows = connection.execute(_COMMENTS, {"before": before}).all()
     ids = [row.id for row in rows]
-    columns = (outbox.c.id, outbox.c.comment, outbox.c.state, outbox.c.at, outbox.c.head, outbox.c.body)
-    sent = connection.execute(select(*columns).where(outbox.c.comment.in_(ids))).all() if ids else []
+    sent: Sequence[Row[Any]] = connection.execute(_SENT, {"comments": ids}).all() if ids else ()
     waits = {it.comment for it in sent if it.state not in _SETTLED or it.at > before}
     gone = {number for number in ids if number not in waits}
     files = conversations.files(connection, {row.conversation for row in rows}).values()

@@ -1,5 +1,6 @@
 """A rough reading of moods: what it says, what it leaves alone, and how often it is right."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub import tone
 from hub.tone import own_words, read, tone_of
+from hub.tone_words import BAD, DENIALS, FACES, GOOD, IF_DENIED, LOUDER, PHRASES
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,69 @@ def test_any_text_can_be_read(text: str) -> None:
     assert read(text) == read(text)
 
 
-@pytest.mark.parametrize("piece", ["[", "[a", "![a](", "<", "> ", "`", "a@", "\n", "not ", "From: a\n", "--\n"])
+_LISTED = [
+    *(word for lists in (GOOD, BAD, IF_DENIED) for words in lists.values() for word in words.split()),
+    *DENIALS,
+    *LOUDER,
+    *PHRASES,
+    *(word for phrase in PHRASES for word in phrase.split()),
+    *FACES,
+]
+_PIECES = st.one_of(
+    st.sampled_from(_LISTED).flatmap(
+        lambda word: st.sampled_from(
+            [word.rstrip("*"), word.replace("*", "ing"), word.upper(), f"{word[:2]}'{word[2:]}"]
+        )
+    ),
+    st.sampled_from([".", "!", "\n", ";", "²", "ﬁne", "İ", "ordinary", "стол"]),
+    st.text(max_size=5),
+)
+
+
+@given(st.lists(_PIECES, max_size=25).map(" ".join))
+def test_a_quick_reading_says_what_a_slow_one_does(text: str) -> None:
+    """That dull words are passed over changes nothing: each word looked at gives the same."""
+    own = own_words(text)
+    tokens = tone._TOKEN.findall(own)
+    slow = [*((face, FACES[face]) for face in tone._FACES.findall(own)), *_word_by_word(tokens)]
+    quick = read(text)
+    assert quick.words == tuple(word for word, _ in slow)
+    assert quick.weight == round(sum(weight for _, weight in slow), 2)
+
+
+def _word_by_word(tokens: list[str]) -> list[tuple[str, float]]:
+    """Read as `tone` is described: what denies and what makes louder is counted down word for word."""
+    words = [token.casefold().replace("'", "").replace("’", "") for token in tokens]
+    phrases = [(phrase.split(), PHRASES[phrase]) for phrase in sorted(PHRASES, key=len, reverse=True)]
+    found: list[tuple[str, float]] = []
+    denied, louder, at = 0, 1.0, 0
+    while at < len(words):
+        word = words[at]
+        length, weight = next(
+            (
+                (len(phrase), weight)
+                for phrase, weight in phrases
+                if words[at : at + len(phrase) - 1] == phrase[:-1]
+                and "".join(words[at + len(phrase) - 1 : at + len(phrase)]).startswith(phrase[-1])
+            ),
+            (0, 0.0),
+        )
+        if length or not word[0].isalpha():
+            found += [(" ".join(words[at : at + length]), weight)] if weight else []
+            denied, louder, at = 0, 1.0, at + max(length, 1)
+            continue
+        weight = tone._weight(word, denied=denied > 0)
+        loud = louder * (1.5 if len(word) > 3 and tokens[at].isupper() else 1.0)
+        found += [(f"not {word}" if denied else word, weight * loud)] if weight else []
+        denied = 3 if word in DENIALS else max(denied - 1, 0)
+        louder = 1.5 if word in LOUDER else 1.0
+        at += 1
+    return found
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "[a", "![a](", "<", "> ", "`", "a@", "\n", "not ", "From: a\n", "--\n"]
+)
 def test_hostile_text_costs_no_more_than_other_text(piece: str) -> None:
     """A comment made of one mark over and over is read in time (the test's own time limit)."""
     for _ in range(5):
