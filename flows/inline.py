@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
@@ -14,7 +14,7 @@ from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured
 from hub.merge import same
 from hub.model import HUB, JIRA, ZENDESK, System, TicketId
-from hub.ports import Sends, Store, Troubled
+from hub.ports import Connector, Sends, Store, Troubled
 from hub.records import Conflict, RunRecord
 from hub.registers import find
 from hub.sync import Progress, Run
@@ -94,15 +94,36 @@ def _begun(store: Store) -> bool:
 
 
 def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending, str]:
+    connectors = run.hub.connectors.values()
     try:
-        if kind == "reconcile":
-            run.look_at_all()
-        run.work(guarded=guarded, checksum=checksum)
+        with _withholding(connectors):  # what is to be sent may have been taken back meanwhile
+            if kind == "reconcile":
+                run.look_at_all()
+            run.work(guarded=guarded, checksum=checksum)
+        _send(connectors, run.tally)
     except Halted as halted:
         return "stopped", str(halted)
     except HubError as error:
         return "failed", str(error)
     return _ending(run.tally)
+
+
+@contextmanager
+def _withholding(connectors: Iterable[Connector]) -> Generator[None]:
+    with ExitStack() as held:
+        for connector in connectors:
+            if isinstance(connector, Sends):
+                held.enter_context(connector.withholding())
+        yield
+
+
+def _send(connectors: Iterable[Connector], tally: Tally) -> None:
+    for connector in connectors:
+        try:
+            if isinstance(connector, Sends):
+                connector.send()
+        except HubError as error:
+            tally.down.setdefault(connector.system, str(error))
 
 
 def _ending(tally: Tally) -> tuple[Ending, str]:
@@ -168,10 +189,7 @@ def new_run_id() -> str:
 def plan_now(assembly: Assembly, progress: Progress | None = None) -> list[Plan]:
     """Observe, and return what a run would do first. Stores what was seen; writes to no system."""
     hub = assembly.hub(progress=progress)
-    with ExitStack() as held, hub.store.lease("hub plan"):
-        for connector in assembly.connectors.values():
-            if isinstance(connector, Sends):
-                held.enter_context(connector.withholding())
+    with hub.store.lease("hub plan"), _withholding(hub.connectors.values()):
         run = Run(hub, "plan")
         run.observe()
         return run.decide(run.everything())

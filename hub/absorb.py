@@ -272,6 +272,8 @@ def _note_unseen(work: Work, ticket: TicketId, register: str, winner: System) ->
         return
     for replica, _ in work.live(ticket):
         rule = work.policy.mappings[replica.system].rule(register)
+        if work.policy.traits[replica.system].customers:
+            continue  # what we call their problem among ourselves is no news for customers
         if replica.system != winner and rule is not None and not rule.writes and is_text(register):
             detail = f"changed in {winner}; {replica.system} does not let this field be changed"
             loss = Loss(ticket, replica.system, register, "edit_unseen", detail)

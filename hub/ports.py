@@ -139,10 +139,14 @@ class Troubled(Protocol):
 
 @runtime_checkable
 class Sends(Protocol):
-    """A connector that also sends what earlier runs left to be sent, whenever it is read."""
+    """A connector that also sends what earlier runs left to be sent, whenever it is asked for something."""
 
     def withholding(self) -> AbstractContextManager[None]:
-        """Within it, nothing leaves."""
+        """Within it, nothing leaves: first it must be known what was taken back meanwhile."""
+        ...
+
+    def send(self) -> None:
+        """Send what is due. Raises `HubError` where a server does not take it."""
         ...
 
 

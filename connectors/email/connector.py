@@ -99,12 +99,16 @@ class EmailConnector:
 
     @contextmanager
     def withholding(self) -> Generator[None]:
-        """Within it, nothing leaves: for who only looks."""
+        """Within it, nothing leaves: for who only looks, or must first know what was taken back meanwhile."""
         self._sends = False
         try:
             yield
         finally:
             self._sends = True
+
+    def send(self) -> None:
+        """Send what is due. Raises `HubError` where the mail server does not take it."""
+        _ = self.outbox.deliver()
 
     def _deliver(self) -> HubError | None:
         try:
@@ -156,9 +160,10 @@ class EmailConnector:
         return {TicketId(key): shown[label(one.id)] for key, one in held.items()}
 
     def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
-        """Do these operations; then send what they left in the outbox."""
+        """Do these operations; then send what is in the outbox, if that is not withheld."""
         yield from execute(self._executor, operations)
-        _ = self.outbox.deliver()
+        if self._sends:
+            self.send()
 
     def schema(self) -> Schema:
         """Describe the fields of a conversation."""
