@@ -96,7 +96,7 @@ def _begun(store: Store) -> bool:
 def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending, str]:
     connectors = run.hub.connectors.values()
     try:
-        with _withholding(connectors):  # what is to be sent may have been taken back meanwhile
+        with withholding(connectors):  # what is to be sent may have been taken back meanwhile
             if kind == "reconcile":
                 run.look_at_all()
             run.work(guarded=guarded, checksum=checksum)
@@ -109,7 +109,8 @@ def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending
 
 
 @contextmanager
-def _withholding(connectors: Iterable[Connector]) -> Generator[None]:
+def withholding(connectors: Iterable[Connector]) -> Generator[None]:
+    """Within it, nothing leaves that waits to be sent: only a run first looks whether it still may."""
     with ExitStack() as held:
         for connector in connectors:
             if isinstance(connector, Sends):
@@ -189,7 +190,7 @@ def new_run_id() -> str:
 def plan_now(assembly: Assembly, progress: Progress | None = None) -> list[Plan]:
     """Observe, and return what a run would do first. Stores what was seen; writes to no system."""
     hub = assembly.hub(progress=progress)
-    with hub.store.lease("hub plan"), _withholding(hub.connectors.values()):
+    with hub.store.lease("hub plan"), withholding(hub.connectors.values()):
         run = Run(hub, "plan")
         run.observe()
         return run.decide(run.everything())
@@ -227,7 +228,8 @@ def _directed(assembly: Assembly, kind: str, holder: str, act: Callable[[Run], N
         run = Run(hub, record.id)
         state, error = "failed", "it broke off"
         try:
-            act(run)
+            with withholding(hub.connectors.values()):
+                act(run)
             state, error = _ending(run.tally)
         except Exception as failed:
             error = str(failed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.inline import new_run_id
+from flows.inline import new_run_id, withholding
 from flows.wiring import Assembly
 from hub.cluster import Replica
 from hub.derive import is_over
@@ -55,7 +55,8 @@ def undo_run(
         sharers = (ticket for found in store.tickets_of(replicas).values() for ticket in found)
         held = dict(store.load({e.ticket_id for e in entries}.union(sharers)))
         found = undo(entries, seen, held, fields=fields)
-        done, stayed = (found.restored, ()) if dry_run else _restore(hub, found, held)
+        with withholding(hub.connectors.values()):
+            done, stayed = (found.restored, ()) if dry_run else _restore(hub, found, held)
     return {
         "run": run_id,
         "restored": [

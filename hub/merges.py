@@ -11,6 +11,7 @@ from hub.cluster import Look, Replica, Work, lives_here
 from hub.lens import Unreadable
 from hub.marks import mark_comment
 from hub.model import HUB, Origin, System, TicketId
+from hub.project import agree
 from hub.remarks import TAKEN_AWAY, spoken
 from hub.replica import Link, Mark, Observation, Shadow
 
@@ -60,9 +61,18 @@ def _follow_conversation(work: Work, ticket: TicketId, heir: TicketId, at: str) 
 
 
 def keep_to_themselves(work: Work) -> None:
-    """What was said on a ticket before a customer came to it by a merge was said to somebody else."""
+    """
+    What was said on a ticket before a customer came to it by a merge was said to somebody else.
+
+    And that customer is not whom the ticket is for: it stays their conversation all the same.
+    """
     for (ticket, replica), at in work.came_over.items():
-        marks = work.links[ticket][replica].shadow.comments
+        link = work.links[ticket][replica]
+        marks = link.shadow.comments
+        theirs = link.shadow.registers.get("requester")
+        if theirs is not None:
+            shadow = agree(link.shadow, "requester", theirs.raw, work.tickets[ticket].get("requester"))
+            work.set_link(replace(link, shadow=shadow))
         before = work.cluster.held[ticket].ticket.comments
         for comment in work.tickets[ticket].comments.values():
             is_old = comment.id in before or comment.created_at <= at

@@ -78,7 +78,6 @@ class EmailConnector:
         that is not ours raises `ValueError`.
         """
         place = int(cursor or 0)
-        _ = self._pruning.run() if self._sends else 0
         failed = self._deliver() if self._sends else None
         _ = self._hearing.work()  # what an earlier run left, and what people recovered
         for page in self._pages(place):
@@ -107,7 +106,8 @@ class EmailConnector:
             self._sends = True
 
     def send(self) -> None:
-        """Send what is due. Raises `HubError` where the mail server does not take it."""
+        """Let go what nothing needs any more, and send what is due. Raises `HubError` where that fails."""
+        _ = self._pruning.run()
         _ = self.outbox.deliver()
 
     def _deliver(self) -> HubError | None:
@@ -163,7 +163,7 @@ class EmailConnector:
         """Do these operations; then send what is in the outbox, if that is not withheld."""
         yield from execute(self._executor, operations)
         if self._sends:
-            self.send()
+            _ = self.outbox.deliver()
 
     def schema(self) -> Schema:
         """Describe the fields of a conversation."""

@@ -16,6 +16,7 @@ from hub.store.mail_tables import conversations, mail_comments, mail_files, mail
 T = TypeVar("T")
 LABEL = "mail-"
 _IN = 500  # names in one `IN`
+_DIGITS = 18  # of any number that databases hold
 
 # Statements are built once: to build one costs more than to run it.
 _some: BindParameter[Any] = bindparam("some", expanding=True)
@@ -85,7 +86,8 @@ def label(conversation: int) -> str:
 def number(name: str) -> int | None:
     """Return the conversation that people or the hub name so (`mail-7`, `7`); None: no such name."""
     digits = name.removeprefix(LABEL)
-    return int(digits) if digits.isdecimal() and digits.isascii() else None
+    is_one = digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS
+    return int(digits) if is_one else None
 
 
 def packed(value: msgspec.Struct) -> str:

@@ -34,7 +34,7 @@ from hub.operations import (
 )
 from hub.store.core import Core
 
-_WRITABLE = ("status", "followers", "merged_into")
+_WRITABLE = ("status", "requester", "followers", "merged_into")
 _STATUSES: tuple[Status, ...] = ("open", "pending", "hold", "solved", "closed")
 
 
@@ -146,6 +146,8 @@ def _changed(value: Conversation, changes: Mapping[str, Json]) -> tuple[Conversa
     for field, raw in changes.items():
         if field == "status" and raw in _STATUSES:
             value = replace(value, status=raw)
+        elif field == "requester" and (person := _address(raw)) is not None and "@" in person.email:
+            value = replace(value, requester=person)
         elif field == "followers":
             names = {one.email: one for one in value.followers}
             wanted = [str(w).lower() for w in raw or () if "@" in str(w)]

@@ -34,6 +34,8 @@ from hub.store.mail_tables import outbox
 _PICTURE = re.compile(r'src="cid:([^"]+)"')
 _OF_MAILS = chunks.of_mail(0).rstrip("0")
 """How the names begin under which mails that came in are stored."""
+NOBODY = "nobody"
+"""Stands for the recipient of what cannot be sent to anyone."""
 _REMEMBERED = 1000
 """Mails of a conversation that may be named in References."""
 
@@ -77,9 +79,12 @@ def freeze(
     """
     Write the body once, and a row and a header block for every recipient.
 
-    Return the rows of those to whom no mail can be sent.
+    Return the rows of those to whom no mail can be sent; one for nobody, if there is no one to write to.
     """
     recipients = _recipients(house, post)
+    if not recipients and not post.withheld and not _is_one_of_them(post):
+        reason = "nobody who takes part in the conversation has an address"
+        return [_row(connection, post, NOBODY, "failed", now, reason)]
     if post.withheld:
         for it in recipients:
             _ = _row(connection, post, it.email, "withheld", now, post.withheld)
@@ -108,6 +113,12 @@ def _recipients(house: House, post: Post) -> list[_Recipient]:
     emails = (cleaned(it.email).lower() for it in (post.held.requester, *post.held.followers))
     wanted = dict.fromkeys(e for e in emails if e and not house.is_ours(e) and e != post.author.email.lower())
     return [_recipient(email) for email in wanted]
+
+
+def _is_one_of_them(post: Post) -> bool:
+    """Return whether the author is who would be written to."""
+    people = (post.held.requester, *post.held.followers)
+    return bool(post.author.email) and post.author.email.lower() in {it.email.lower() for it in people}
 
 
 def _recipient(email: str) -> _Recipient:

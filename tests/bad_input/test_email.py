@@ -373,6 +373,28 @@ def test_a_nudge_that_is_replayed(worlds: Worlds) -> None:
     assert summary(world.sync(), "observed")["email"] == 0
 
 
+# too much at once ---------------------------------------------------------------------------------
+
+
+def test_a_run_that_would_write_to_too_many_customers(worlds: Worlds) -> None:
+    """It stops before the first mail, and says which limit; a person lets it go on."""
+    world = worlds(mail=True)
+    policy = world.folder / "mappings" / "policy.yaml"
+    _ = policy.write_text(policy.read_text("utf-8").replace("tell: 500", "tell: 2"), "utf-8")
+    world.reborn()
+    for n in range(3):
+        write(world, subject=f"Case {n}")
+    _ = world.settle()
+    for ticket in list(world.zendesk.state.tickets):
+        _ = world.zendesk.person("comment", ticket=ticket, body="We are closing down.", public=True)
+    run = world.sync()
+    assert run.state == "stopped"
+    assert "this run would write to the customers of 3 tickets; the limit is 2" in run.summary["error"]
+    assert got(world) == []
+    assert world.sync(approved=True).state == "clean"
+    assert [m["text"].strip() for m in got(world)] == ["We are closing down."] * 3
+
+
 # servers that fail ----------------------------------------------------------------------------------
 
 

@@ -113,6 +113,15 @@ class TestFreezing:
         assert tokens.read_bounce(world.house, row.sending.envelope_from) == row.id
         assert row.sending.envelope_to == (ANN.email, copy_address(world.house))
 
+    def test_every_reader_has_a_reply_address_of_their_own(self, world: World, box: Outbox) -> None:
+        """And no mail holds that of another reader, anywhere."""
+        world.post(box, followers=(BEN,))
+        given = {it.email: str(world.mail(box, it.email)["Reply-To"]) for it in (ANN, BEN)}
+        for reader, other in ((ANN, BEN), (BEN, ANN)):
+            token = tokens.read_reply(world.house, given[reader.email])
+            assert token is not None and tokens.is_recipient(world.house, token, reader.email)
+            assert given[other.email].encode() not in world.raw(box, reader.email)
+
     def test_the_customer_hears_from_the_address_that_they_wrote_to(self, world: World) -> None:
         """An alias of ours, and no other address that a conversation may name."""
         world.house = msgspec.structs.replace(world.house, aliases=("billing@acme.example",))

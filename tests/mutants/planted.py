@@ -6,7 +6,10 @@ A mistake is one exact piece of a file and what it is replaced by. `tests` are p
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from tests.mutants.mutant import Mutant
+from tests.mutants.planted_mail import MAIL_MUTANTS
+
+__all__ = ["MUTANTS", "Mutant"]
 
 UNIT = "tests/unit/hub"
 STORIES = "tests/scenarios"
@@ -19,16 +22,6 @@ ACCOUNTS = "tests/bad_input/test_accounts.py"
 CRM = "tests/bad_input/test_salesforce.py"
 CRM_STORIES = f"{STORIES} -k salesforce"
 CASES = "tests/contract/test_salesforce.py tests/contract/test_salesforce_writing.py"
-
-
-class Mutant(NamedTuple):
-    """One planted mistake."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
 
 
 MUTANTS = (
@@ -358,8 +351,8 @@ MUTANTS = (
     Mutant(
         "a deleted ticket still counts on its issue",
         "hub/linking.py",
-        "            _leave_shared(work, ticket)\n\n\ndef",
-        "            pass\n\n\ndef",
+        "            _leave_shared(work, ticket)\n        close_deserted",
+        "            pass\n        close_deserted",
         (f"{STORIES} -k going",),
     ),
     # the third side, and the accounts behind the tickets
@@ -510,4 +503,5 @@ MUTANTS = (
         "    if isinstance(value, bool) and (short := context.shortened(value)):",
         ("tests/properties/test_round_trip.py -k long",),
     ),
+    *MAIL_MUTANTS,
 )

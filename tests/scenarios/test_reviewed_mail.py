@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flows.inline import plan_now
+from flows.mailing import recover
 from flows.undoing import undo_run
 from hub.errors import Misconfigured
 from hub.model import EMAIL
@@ -223,6 +224,19 @@ def test_keeps_secrets_of_a_ticket_that_a_customer_is_merged_into(world: World) 
     assert agents.texts(other, public=True)[-1].find("Thank you") > 0
 
 
+def test_keeps_secrets_of_whom_a_ticket_is_for_now(world: World) -> None:
+    """Where agents name another requester, it is them who is answered, and nobody else."""
+    agents = spoken_to(world)
+    other = new_end_user(world.zendesk.state, "Xavier", "xavier@other.example")
+    assert agents.set(1, requester_id=other.id)
+    _ = world.settle()
+    assert agents.say(1, "for Xavier", public=True)
+    runs = world.settle()
+    assert texts(world) == ["Take the plug out"]
+    assert texts(world, "xavier@other.example") == ["for Xavier"]
+    assert not any(summary(runs[-1], "written").values())
+
+
 def test_tells_the_truth_where_a_clock_is_ahead(world: World) -> None:
     """A mail that came tomorrow, as its server says, is no reason to keep today's answer back."""
     _ = write(world, "It burns")
@@ -275,10 +289,24 @@ def test_a_plan_sends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     assert outbox(world) == {"sent": 2}
 
 
+def test_keeps_secrets_that_were_taken_back_while_the_mail_waited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not for the customer any more does not leave when the mail server is back."""
+    agents = spoken_to(world)
+    with monkeypatch.context() as patch:
+        mails_wait(world, patch)
+        assert agents.say(1, "The password is 1234", public=True)
+        _ = world.settle(2)
+    world.zendesk.person("make_private", comment=agents.see(1)["comments"][-1]["id"])
+    _ = world.settle()
+    assert texts(world) == ["Take the plug out"]
+
+
 def test_isolates_mails_from_one_in_doubt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the mailbox that holds the evidence is gone, what is in doubt waits, and the others leave."""
     agents = spoken_to(world)
-    world.mail.faults.follow(["lost"], endpoint="SMTP MESSAGE")
+    world.mail.faults.follow(["lost_before"], endpoint="SMTP MESSAGE")
     assert agents.say(1, "Is it out?", public=True)
     _ = world.sync()
     delivering = world.assembly.connectors[EMAIL].outbox._delivering
@@ -321,6 +349,27 @@ def test_an_undo_says_what_cannot_be_taken_back(telling: World) -> None:
     _ = answer(telling, "It is out")
     _ = telling.settle()
     assert any("It is out" in text for text in agents.texts(ticket))
+
+
+def test_an_answer_to_nobody_is_told(world: World) -> None:
+    """tells_the_truth: where a mail does not say who sent it, an answer goes nowhere, and its author is told so."""
+    _ = world.mail.person("deliver", raw="Subject: It burns\r\n\r\nHelp\r\n", sender=KIM)
+    _ = world.settle()
+    recover(world.store, [1])
+    _ = world.settle()
+    agents = Zendesk(world)
+    assert agents.say(1, "Who are you?", public=True)
+    assert world.sync().summary["news"] == {"mails not delivered": 1}
+    _ = world.settle()
+    assert "nobody" in agents.texts(1, public=False)[-1]
+
+
+def test_no_number_is_too_large_to_ask_for(world: World) -> None:
+    """tells_the_truth: a conversation that cannot be is one that is not there."""
+    _ = world.mail.person("deliver", raw="Subject: It burns\r\n\r\nHelp\r\n", sender=KIM)
+    _ = world.settle()
+    with pytest.raises(Misconfigured, match="no conversation"):
+        recover(world.store, [1], to=f"mail-{'9' * 30}")
 
 
 def test_a_mail_held_up_by_a_cap_is_told(world: World) -> None:

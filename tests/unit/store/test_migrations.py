@@ -108,6 +108,34 @@ def test_a_store_without_accounts_is_brought_up_to_date_with_all_that_it_holds(u
     store.close()
 
 
+def test_mails_of_an_older_store_are_kept_for_their_days_too(url: str) -> None:
+    """What was heard or sent before bytes were let go counts from then; what waits never does."""
+    open_store(url).close()
+    mail = "INSERT INTO mails (mailbox, received_at, sha256, sameness, size, cut, state, reason, message_id,"
+    comment = "INSERT INTO mail_comments (conversation, created_at, body) VALUES"
+    run_sql(
+        url,
+        *(
+            f"{mail} conversation, body) VALUES ('INBOX', '{AT}', '', '', 1, false, '{state}', '', '', '', '')"
+            for state in ("heard", "dropped", "new", "suspended", "quarantined", "twin")
+        ),
+        *(f"""{comment} (1, '{AT}', '{{"text":"","kind":"{kind}"}}')""" for kind in ("sent", "mail", "note")),
+    )
+    database = Database(url)
+    with database.writing() as connection:
+        downgrade(connection, "0003")
+    database.close()
+    open_store(url).close()
+    database = Database(url)
+    with database.reading() as connection:
+        mails = connection.execute(text("SELECT state, idle_since FROM mails")).tuples().all()
+        said = connection.execute(text("SELECT idle_since FROM mail_comments ORDER BY id")).scalars().all()
+    database.close()
+    assert {state for state, since in mails if since == AT} == {"heard", "dropped"}
+    assert {state for state, since in mails if not since} == {"new", "suspended", "quarantined", "twin"}
+    assert said == [AT, "", ""]
+
+
 def downgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -10,10 +10,16 @@ from msgspec.structs import replace
 from sqlalchemy import func, select, update
 
 from connectors.email import chunks, conversations, deliveries, pruning, shelf
+from connectors.email.door import open_mailbox
 from connectors.email.model import MailState
 from connectors.email.pruning import Pruning
+from connectors.email.server import Server
+from flows.connecting_mail import house_of
+from hub.model import EMAIL, Attachment, AttachmentId, RemoteId
+from hub.store import open_store
 from hub.store.mail_tables import mail_chunks, mails
 from tests.flows.mail_room import AT, MailRoom, mail, open_room
+from tests.world import World
 
 ON_THE_DAY = "2026-07-30T10:00:00Z"
 """Ninety days after `AT`."""
@@ -114,6 +120,19 @@ class TestMailsThatCame:
         assert prune(room, "2027-07-30T00:00:00Z") == 0, "it waits to be heard"
         assert held(room, chunks.of_mail(number)) > 0
 
+    def test_that_were_given_up_cannot_be_taken_back_in_the_end(self, room: MailRoom) -> None:
+        """Who wants one back that is gone reads why it cannot be; nothing is changed."""
+        [number] = room.arrive(mail(List_Id="<news.shop.example>"))
+        room.hear()
+        with room.store.beside() as connection:
+            assert shelf.drop(connection, [number], AT) == 1
+        assert prune(room) == 1
+        code, _, err = room.hub("mail", "recover", str(number))
+        assert code != 0
+        assert "let go on 2026-07-30" in " ".join(err.split())
+        with room.store.reading() as connection:
+            assert shelf.get(connection, [number])[number].state == "dropped"
+
     def test_that_have_files_stay_until_their_conversation_is_closed(self, room: MailRoom) -> None:
         """Till then somebody may have to copy them. Whether they may is asked once a week."""
         [number] = room.arrive(FILE)
@@ -207,6 +226,58 @@ class TestMailsThatWereSent:
         assert code != 0
         assert "let go on 2026-07-30" in " ".join(err.split())
         assert "say it anew on the ticket" in " ".join(err.split())
+
+
+class TestRuns:
+    def test_end_by_letting_go(self, tmp_path: Path) -> None:
+        """By the default setting a run lets go what is ninety days old, of what came and of what was sent."""
+        world = World(tmp_path, mail=True)
+        sender = {"from": "kim@customer.example", "subject": "Printer", "body": "It burns."}
+        _ = world.mail.person("write", **sender, files=[{"name": "a.bin", "size": 1000}])
+        assert world.sync().state == "clean"
+        _ = world.zendesk.person("comment", ticket=1, body="We look.", public=True)
+        world.tick()
+        assert world.sync().state == "clean"
+        assert len(world.mail.person("inbox", address="kim@customer.example")["mails"]) == 1
+        world.tick()
+        assert world.sync().state == "clean", "now the copy to ourselves was read, too"
+        assert owners(world) == {"in:1", "in:2", "out:1"}
+        world.tick(91 * 86400)
+        _ = world.sync()
+        assert owners(world) == {"in:1"}, "its file may still be needed"
+        assert world.sync().state == "clean"
+        world.close()
+
+    def test_say_that_a_file_is_gone_that_is_asked_for_too_late(self, room: MailRoom) -> None:
+        """Nobody is given an empty file instead of the one that was there."""
+        [number] = room.arrive(FILE)
+        room.hear()
+        close(room, 1)
+        assert prune(room) == 1
+        server = Server("127.0.0.1", 1)
+        connector = open_mailbox(room.store, house_of(room.settings), server, server, now=lambda: LATER)
+        [file] = connector.fetch(["1"])["1"].attachments
+        asked = Attachment(
+            AttachmentId("a"),
+            file.name,
+            file.content_type,
+            file.size,
+            "public",
+            EMAIL,
+            file.id,
+            RemoteId("1"),
+        )
+        with pytest.raises(FileNotFoundError, match=r"'a\.bin' were let go"), connector.open(asked):
+            pass
+        assert held(room, chunks.of_mail(number)) == 0
+
+
+def owners(world: World) -> set[str]:
+    store = open_store(f"sqlite:///{world.folder / 'hub.sqlite3'}")
+    with store.reading() as connection:
+        found = set(connection.execute(select(mail_chunks.c.owner)).scalars())
+    store.close()
+    return found
 
 
 def test_the_day_is_the_one_meant() -> None:
