@@ -24,7 +24,7 @@ from connectors.email.message import read
 from connectors.email.model import Address, Conversation, FileOf, MailState, Message, Recipient, Said
 from connectors.email.noting import note
 from connectors.email.placing import Placement, place
-from connectors.email.remembering import THREAD, Remembered
+from connectors.email.remembering import FOLLOWS, THREAD, Remembered
 from connectors.email.source import Source, Unreadable
 from connectors.email.trust import Trust, trust
 from hub.store.core import Core
@@ -173,6 +173,8 @@ class Hearing:
             self._settle(connection, mail, "suspended", mail.placement.question)
             return
         held = conversations.one(connection, mail.placement.conversation)
+        if held is not None and held.value.status == "closed" and not mail.row.reason:
+            mail, held = self._gone_on(connection, mail, held)
         begins = held is None or held.value.status == "closed"
         if begins and not mail.row.reason and (reason := _nobody_known(mail)):
             self._settle(connection, mail, "suspended", reason)
@@ -189,6 +191,19 @@ class Hearing:
             thread = [f"{THREAD}{mail.message.thread_index}"]
             conversations.know(connection, thread, here, "thread")
         arrived.settle(connection, mail.row, "heard", message=mail.message, conversation=here)
+
+    def _gone_on(self, connection: Connection, mail: _Mail, closed: Held) -> tuple[_Mail, Held]:
+        """Return where another answer to a closed conversation went on, if its writer takes part there."""
+        known = Remembered(connection)
+        name = f"{FOLLOWS}{closed.id}"
+        for number in reversed(conversations.known_by(connection, [name]).get(name, ())):
+            held = conversations.one(connection, number)
+            if held is None or held.value.deleted or held.value.status == "closed":
+                continue
+            believed = trust(mail.message, Placement(number, "message-id"), self._house, known)
+            if believed.public:
+                return mail._replace(trust=believed), held
+        return mail, closed
 
     def _begin(self, connection: Connection, mail: _Mail, follows: Held | None) -> int:
         message = mail.message
@@ -208,6 +223,8 @@ class Hearing:
             verified=mail.trust.verified != "fail",
         )
         here = conversations.begin(connection, value, mail.row.received_at)
+        if follows is not None:
+            conversations.know(connection, [f"{FOLLOWS}{follows.id}"], here, "thread")
         self._files(connection, mail, here, None, public=True)
         return here
 

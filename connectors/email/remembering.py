@@ -15,6 +15,8 @@ from hub.store.mail_tables import mail_ids, mails, outbox
 _MERGES = 50  # of conversations into one another, followed at most
 THREAD = "thread:"
 """Before a Thread-Index among the Message-IDs."""
+FOLLOWS = "follows:"
+"""Before a closed conversation's number, among the Message-IDs of those that go on with it."""
 
 # Built once: to build a statement costs more than to run it.
 _OUTBOX_OF = select(outbox.c.id).where(outbox.c.message_id == bindparam("name")).limit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +33,9 @@ from hub.replica import Cursor, Observation
 from hub.store import SqlStore, open_store
 from sandbox.clock import Clock
 from sandbox.email import Email
+from tests.unit.store.conftest import url
+
+__all__ = ["url"]
 
 KIM = "kim@customer.example"
 KEY = TicketId("zendesk:7")
@@ -42,12 +44,12 @@ KEY = TicketId("zendesk:7")
 class Desk:
     """A connector on a mailbox of its own, and a customer."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, store_url: str) -> None:
         self.clock = Clock()
         self.clock.freeze(1_760_000_000.0)
         self.mail = Email(self.clock)
         _ = self.mail.__enter__()
-        self.store: SqlStore = open_store(f"sqlite:///{folder / 'hub.sqlite3'}", now=self.now)
+        self.store: SqlStore = open_store(store_url, now=self.now)
         self.files: dict[str, bytes] = {}
         self.connector = self.open()
 
@@ -119,8 +121,8 @@ class _Files:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+def desk(url: str) -> Iterator[Desk]:
+    desk = Desk(url)
     yield desk
     desk.close()
 
