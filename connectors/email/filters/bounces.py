@@ -51,7 +51,22 @@ def report_of(message: Message) -> Report | None:
         return None
     if report is None or not report.recipients:
         return bounce_text.read(message)
-    return msgspec.structs.replace(report, recipients=tuple(_precise(it) for it in report.recipients))
+    told = _worded(message, report.recipients)
+    return msgspec.structs.replace(report, recipients=tuple(_precise(it) for it in told))
+
+
+def _worded(message: Message, recipients: tuple[Recipient, ...]) -> Iterator[Recipient]:
+    """Yield each recipient; where the machine-readable part has no words (Exim), with those of the text."""
+    read = bounce_text.read(message) if any(not it.diagnostic for it in recipients) else None
+    by_email = {it.email: it for it in (read.recipients if read else ())}
+    for it in recipients:
+        said = by_email.get(it.email)
+        if it.diagnostic or said is None or not said.diagnostic:
+            yield it
+            continue
+        vague = not it.status or it.status.endswith(".0.0")
+        status = said.status if vague and said.status else it.status
+        yield msgspec.structs.replace(it, diagnostic=said.diagnostic, status=status)
 
 
 def named_row(message: Message, house: House, known: Known) -> int:
