@@ -24,7 +24,7 @@ from connectors.email.message import read
 from connectors.email.model import Address, Conversation, FileOf, MailState, Message, Recipient, Said
 from connectors.email.noting import note
 from connectors.email.placing import Placement, place
-from connectors.email.remembering import FOLLOWS, THREAD, Remembered
+from connectors.email.remembering import FOLLOWS, MESSAGE_IDS, THREAD, Remembered
 from connectors.email.source import Source, Unreadable
 from connectors.email.trust import Trust, trust
 from hub.store.core import Core
@@ -185,7 +185,7 @@ class Hearing:
             here = self._answer(connection, mail, held)
         ids = [mail.message.message_id]
         # who takes another mail's name takes no answers to it
-        if not conversations.known_by(connection, ids):
+        if not conversations.known_by(connection, ids, *MESSAGE_IDS):
             conversations.know(connection, ids, here, "in")
         if mail.message.thread_index:
             thread = [f"{THREAD}{mail.message.thread_index}"]
@@ -196,7 +196,7 @@ class Hearing:
         """Return where another answer to a closed conversation went on, if its writer takes part there."""
         known = Remembered(connection)
         name = f"{FOLLOWS}{closed.id}"
-        for number in reversed(conversations.known_by(connection, [name]).get(name, ())):
+        for number in reversed(conversations.known_by(connection, [name], "follows").get(name, ())):
             held = conversations.one(connection, number)
             if held is None or held.value.deleted or held.value.status == "closed":
                 continue
@@ -224,7 +224,7 @@ class Hearing:
         )
         here = conversations.begin(connection, value, mail.row.received_at)
         if follows is not None:
-            conversations.know(connection, [f"{FOLLOWS}{follows.id}"], here, "thread")
+            conversations.know(connection, [f"{FOLLOWS}{follows.id}"], here, "follows")
         self._files(connection, mail, here, None, public=True)
         return here
 

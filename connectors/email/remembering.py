@@ -15,6 +15,8 @@ from hub.store.mail_tables import mail_ids, mails, outbox
 _MERGES = 50  # of conversations into one another, followed at most
 THREAD = "thread:"
 """Before a Thread-Index among the Message-IDs."""
+MESSAGE_IDS = ("in", "out", "rewritten")
+"""How real Message-IDs came to be known: their writers choose them, and must not say what we note beside."""
 FOLLOWS = "follows:"
 """Before a closed conversation's number, among the Message-IDs of those that go on with it."""
 
@@ -42,11 +44,11 @@ class Remembered:
         self._any_renamed: bool | None = None
 
     def conversations_of(self, message_ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]:
-        return known_by(self._connection, message_ids)
+        return known_by(self._connection, message_ids, *MESSAGE_IDS)
 
     def by_thread(self, thread_index: str) -> tuple[int, ...]:
         name = f"{THREAD}{thread_index}"
-        return known_by(self._connection, [name]).get(name, ())
+        return known_by(self._connection, [name], "thread").get(name, ())
 
     def outbox_of(self, message_id: str) -> int | None:
         found = self._connection.execute(_OUTBOX_OF, {"name": message_id}).scalar_one_or_none()

@@ -136,7 +136,7 @@ mail_ids = Table(  # by which Message-IDs a conversation is known
     metadata,
     text("message_id", key=True),
     Column("conversation", Integer, primary_key=True, nullable=False),
-    text("how"),  # `in`, `out`, `rewritten` (the provider gave it), `thread` (Thread-Index)
+    text("how"),  # `in`, `out`, `rewritten` (the provider gave it), `thread` (Thread-Index), `follows`
     sqlite_with_rowid=False,
 )
 

@@ -412,3 +412,19 @@ def test_wrong_settings_are_refused(changes: dict[str, Any]) -> None:
 def test_an_address_is_the_same_in_any_case() -> None:
     """The group of an address is found however its address is written in the settings."""
     assert _settings(groups={"Sales@Acme.example": "Sales"}).groups == {"sales@acme.example": "Sales"}
+
+
+def test_keeps_secrets_when_a_mail_takes_the_name_of_one_of_our_own_notes(world: World) -> None:
+    """What the hub remembers beside Message-IDs cannot be said by a Message-ID: an answer goes to no stranger."""
+    solve(spoken_to(world))
+    _ = world.settle()
+    world.zendesk.person("close", ticket=1)
+    _ = world.settle()
+    eve = b"From: eve@evil.example\r\nTo: support@helpdesk.example\r\nCc: kim@customer.example\r\n"
+    _ = world.mail.person("deliver", raw=eve + b"Message-ID: <follows:1>\r\nSubject: Trap\r\n\r\nhello\r\n")
+    _ = world.settle()
+    _ = answer(world, "My PIN is 1234.")
+    _ = world.settle()
+    trap = next(t.id for t in world.zendesk.state.tickets.values() if t.subject == "Trap")
+    assert not any("1234" in c["body"] for c in world.zendesk.person("show", ticket=trap)["comments"])
+    assert len(world.zendesk.state.tickets) == 3
