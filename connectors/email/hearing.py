@@ -193,12 +193,18 @@ class Hearing:
         arrived.settle(connection, mail.row, "heard", message=mail.message, conversation=here)
 
     def _gone_on(self, connection: Connection, mail: _Mail, closed: Held) -> tuple[_Mail, Held]:
-        """Return where another answer to a closed conversation went on, if its writer takes part there."""
+        """
+        Return where another answer to a closed conversation went on, if its writer takes part there.
+
+        Only with the same requester: a stranger's, who put the writer into Cc, is theirs to read.
+        """
         known = Remembered(connection)
         name = f"{FOLLOWS}{closed.id}"
         for number in reversed(conversations.known_by(connection, [name], "follows").get(name, ())):
             held = conversations.one(connection, number)
             if held is None or held.value.deleted or held.value.status == "closed":
+                continue
+            if held.value.requester.email != closed.value.requester.email:
                 continue
             believed = trust(mail.message, Placement(number, "message-id"), self._house, known)
             if believed.public:

@@ -428,3 +428,20 @@ def test_keeps_secrets_when_a_mail_takes_the_name_of_one_of_our_own_notes(world:
     trap = next(t.id for t in world.zendesk.state.tickets.values() if t.subject == "Trap")
     assert not any("1234" in c["body"] for c in world.zendesk.person("show", ticket=trap)["comments"])
     assert len(world.zendesk.state.tickets) == 3
+
+
+def test_keeps_secrets_when_a_stranger_goes_on_with_a_closed_ticket(world: World) -> None:
+    """Who got hold of a mail may begin a ticket with it, and put its reader into Cc; the reader's answer is not theirs."""
+    solve(spoken_to(world))
+    _ = world.settle()
+    world.zendesk.person("close", ticket=1)
+    _ = world.settle()
+    [mail] = got(world)
+    headers = {"References": f"<{mail['message_id']}>"}
+    _ = write(world, "Trap", "eve@evil.example", cc=[KIM], to=mail["reply_to"], headers=headers)
+    _ = world.settle()
+    _ = write(world, "My PIN is 1234.", to=mail["reply_to"], headers=headers)
+    _ = world.settle()
+    trap = [t.id for t in world.zendesk.state.tickets.values() if t.subject == "Trap"]
+    assert not any("1234" in c["body"] for t in trap for c in world.zendesk.person("show", ticket=t)["comments"])
+    assert any(t.subject == "My PIN is 1234." for t in world.zendesk.state.tickets.values())
