@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -19,8 +20,12 @@ from bench import (
     mail_bounces,
     mail_parsing,
     mail_quotes,
+    risk,
     salesforce,
+    scoring,
+    suggest,
 )
+from bench.sentiment import __main__ as sentiment
 
 
 def main() -> None:
@@ -35,6 +40,10 @@ def main() -> None:
         "mail-bounces": lambda _: mail_bounces.run(),
         "mail-quotes": lambda _: mail_quotes.run(),
         "mail-parsing": lambda _: mail_parsing.run(),
+        "risk": lambda _: risk.run(),
+        "scoring": lambda it: scoring.run(it.tickets or 1000),
+        "suggest": lambda it: suggest.run(it.tickets or 50_000),
+        "sentiment": lambda _: sentiment.figures(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
@@ -43,6 +52,9 @@ def main() -> None:
     _ = parser.add_argument(
         "--comments", type=int, default=2, help="of each ticket, its description included"
     )
+    if sys.argv[1:2] == ["sentiment"] and len(sys.argv) > 2:  # it has commands of its own
+        sentiment.main(sys.argv[2:])
+        return
     given = parser.parse_args()
     unknown = set(given.names) - benches.keys()
     if unknown:

@@ -211,14 +211,14 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
     def link(run: Run) -> None:
         linked.append(run.link(ids[0], JIRA, issue, wanted=wanted))
 
-    left = _directed(assembly, kind, f"hub {kind} {ticket}", link)
+    left = directed(assembly, kind, f"hub {kind} {ticket}", link)
     if linked == [None]:
         raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
     verb = "linked to" if wanted else "unlinked from"
     return f"{ids[0]} is {verb} {issue} now.{left}"
 
 
-def _directed(assembly: Assembly, kind: str, holder: str, act: Callable[[Run], None]) -> str:
+def directed(assembly: Assembly, kind: str, holder: str, act: Callable[[Run], None]) -> str:
     """Do what a person asked for as a run of its own; return what is not done of it yet, in words."""
     begun, before = time.perf_counter(), _calls(assembly)
     hub, store = assembly.hub(), assembly.store
@@ -275,7 +275,7 @@ def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
         run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
         assembly.store.resolve_conflict(conflict_id, use)
 
-    left = _directed(assembly, "resolve", f"hub conflicts resolve {conflict_id}", settle)
+    left = directed(assembly, "resolve", f"hub conflicts resolve {conflict_id}", settle)
     if left:
         return f"Conflict {conflict_id}: {conflict.register} is what {use} had set.{left}"
     return f"Conflict {conflict_id}: {conflict.register} is what {use} had set, on every side."

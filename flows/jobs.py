@@ -1,5 +1,5 @@
 """
-The hub's jobs as Prefect flows: `sync`, `backfill`, `reconcile`.
+The hub's jobs as Prefect flows: `sync`, `backfill`, `reconcile`, `rescore`, `learn`.
 
 A flow run does one whole run of the hub, which moves batches; one ticket a task would cost more than
 the work itself. The flows are async because a sync flow takes a second longer; the hub's blocking
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, cast
 
 import flows.prefect_env  # noqa: F401  # pyright: ignore[reportUnusedImport]  # must stand before prefect
 
@@ -24,11 +24,14 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
 from flows.inline import Kind, run_sync
-from flows.wiring import assemble
+from flows.learning import run_learn
+from flows.rescoring import run_rescore
+from flows.wiring import Assembly, assemble
 from hub.errors import HubError, StoreInUse
 from hub.records import RunRecord
 from hub.settings import load
 
+Job: TypeAlias = Kind | Literal["rescore", "learn"]
 RETRIES = 2
 _COUNTS = ("observed", "written", "created", "comments", "calls")
 _HINTS = {
@@ -49,7 +52,7 @@ class NotRun:
 
 
 @task(name="run the hub", retries=RETRIES, retry_delay_seconds=[10, 60])
-async def run_hub(config: str, kind: Kind) -> RunRecord | NotRun:
+async def run_hub(config: str, kind: Job) -> RunRecord | NotRun:
     """
     Do one run of the hub.
 
@@ -59,14 +62,24 @@ async def run_hub(config: str, kind: Kind) -> RunRecord | NotRun:
     return await asyncio.to_thread(_run, Path(config), kind)
 
 
-def _run(config: Path, kind: Kind) -> RunRecord | NotRun:
+def _run(config: Path, kind: Job) -> RunRecord | NotRun:
     try:
         with assemble(load(config)) as assembly:
-            return run_sync(assembly, kind)
+            return _act(assembly, kind)
     except StoreInUse as busy:
         return NotRun(str(busy), overlap=True)
     except HubError as error:
         return NotRun(str(error))
+
+
+def _act(assembly: Assembly, kind: Job) -> RunRecord:
+    match kind:
+        case "rescore":
+            return run_rescore(assembly)
+        case "learn":
+            return run_learn(assembly)
+        case _:
+            return run_sync(assembly, kind)
 
 
 @flow(name="sync")
@@ -87,7 +100,19 @@ async def reconcile(config: str = "hub.toml") -> State[Any]:
     return await _job(config, "reconcile")
 
 
-async def _job(config: str, kind: Kind) -> State[Any]:
+@flow(name="rescore")
+async def rescore(config: str = "hub.toml") -> State[Any]:
+    """Follow the clock: mark the tickets whose score moves, and warn of what is about to happen."""
+    return await _job(config, "rescore")
+
+
+@flow(name="learn")
+async def learn(config: str = "hub.toml") -> State[Any]:
+    """Learn from what came of tickets, and from what people said of warnings."""
+    return await _job(config, "learn")
+
+
+async def _job(config: str, kind: Job) -> State[Any]:
     """Run, leave a summary as an artifact, and end in a state whose message says all that matters."""
     done = await run_hub(config, kind)
     log = get_run_logger()
@@ -112,6 +137,8 @@ def message_of(done: RunRecord | NotRun) -> str:
         return done.reason
     if _is_bad(done):
         return f"{done.id} {done.state}: {done.summary.get('error', '')}"
+    if done.kind in _SAID:
+        return f"{done.id} {done.state}: {_SAID[done.kind](done.summary)}"
     written = sum(_counts(done, "written").values())
     waits = [f"{done.summary[name]} {name}" for name in _HINTS if done.summary.get(name)]
     return ", ".join([f"{done.id} {done.state}: {written} written", *waits])
@@ -121,6 +148,8 @@ def as_markdown(done: RunRecord | NotRun) -> str:
     """Return a run's summary as the artifact shows it."""
     if isinstance(done, NotRun):
         return f"### No run\n\n**{done.reason}**\n"
+    if done.kind in _SAID:
+        return _as_list(done)
     systems = sorted(_counts(done, "calls"))
     lines = [f"### Run {done.id}: {done.state}", ""]
     if done.summary.get("error"):
@@ -138,6 +167,30 @@ def as_markdown(done: RunRecord | NotRun) -> str:
     lines += [f"- drift: {problem} (`hub mappings check`)" for problem in drift]
     lines.append(f"- seconds: {done.summary.get('seconds', 0)}")
     return "\n".join(lines)
+
+
+def _as_list(done: RunRecord) -> str:
+    lines = [f"### Run {done.id}: {done.kind} {done.state}", ""]
+    for name, value in done.summary.items():
+        said = cast("list[object]", value) if isinstance(value, list) else [value]
+        lines += [f"- {name.replace('_', ' ')}: {one}" for one in said]
+    return "\n".join(lines)
+
+
+def _rescored(summary: Mapping[str, object]) -> str:
+    alerts: Any = summary.get("alerts") or {}
+    warned = f", {alerts.get('sent', 0)} warnings sent, {alerts.get('held', 0)} held" if alerts else ""
+    return f"{summary.get('marked', 0)} of {summary.get('tickets', 0)} open tickets marked{warned}"
+
+
+def _learned(summary: Mapping[str, object]) -> str:
+    """What went wrong with the model comes first: it is what somebody must look at."""
+    fallen, missing, model = (summary.get(name) for name in ("fallen_back", "missing", "model"))
+    lacks = cast("list[str]", missing or [])
+    return str(fallen or "; ".join(lacks) or f"{model} speaks, of {summary.get('outcomes', 0)} outcomes")
+
+
+_SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {"rescore": _rescored, "learn": _learned}
 
 
 def _counts(record: RunRecord, name: str) -> Mapping[str, int]:

@@ -25,6 +25,8 @@ MAPPING_FILES = (
     "email.yaml",
     "policy.yaml",
     "scoring.yaml",
+    "sla.yaml",
+    "routing.yaml",
     "schema.json",
 )
 

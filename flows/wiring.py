@@ -9,23 +9,29 @@ from pathlib import Path
 from typing import cast
 
 from flows.connecting import connect
+from flows.deadlines import read_sla
+from flows.outlooks import outlook_of, read_risk, surroundings_of
 from flows.schemas import Schemas
+from flows.suggesting import read_routing
 from flows.wires import Files, Wires
 from hub.accounts import Book
+from hub.appraise import Appraiser
 from hub.cluster import Policy, Traits
 from hub.crm import Crm
 from hub.errors import Misconfigured
 from hub.lens import Dialect
 from hub.mapping import MappingFile, load
-from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, System, Ticket
+from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, System
 from hub.policy import PolicyFile, load_policy
 from hub.ports import Connector, Store
-from hub.records import Score
+from hub.risk.rules import RiskRules
 from hub.schema import Schema
-from hub.score import score
-from hub.scoring_rules import ScoringRules, load_scoring
+from hub.scoring_file import load_scoring
+from hub.scoring_rules import ScoringRules
 from hub.settings import Settings
+from hub.sla.rules import SlaRules
 from hub.store import open_store
+from hub.suggest.rules import RoutingRules
 from hub.sync import Hub, Progress, silent
 
 __all__ = ["ACCOUNTS", "TRAITS", "Assembly", "Rules", "Wires", "assemble", "dialects", "read_rules"]
@@ -69,6 +75,9 @@ class Rules:
     accounts: MappingFile | None
     policy: PolicyFile
     scoring: ScoringRules
+    sla: SlaRules
+    risk: RiskRules
+    routing: RoutingRules
 
 
 def read_rules(settings: Settings) -> Rules:
@@ -85,6 +94,9 @@ def read_rules(settings: Settings) -> Rules:
         load(*read(ACCOUNTS)) if SALESFORCE in systems else None,
         load_policy(*read("policy"), systems, TRAITS),
         load_scoring(*read("scoring")),
+        read_sla(settings),
+        read_risk(settings),
+        read_routing(settings),
     )
 
 
@@ -127,7 +139,7 @@ class Assembly:
             mappings={s: self.schemas.mapping(s) for s in self.connectors},
             traits=TRAITS,
             prefer=self.rules.policy.prefer,
-            score=self._score,
+            appraise=self.appraiser(),
             patience=min(self.rules.policy.patience, self.settings.sync.patience),
             quiet=quiet or self.rules.policy.quiet,
             afresh=afresh,
@@ -147,6 +159,18 @@ class Assembly:
             book=self.book(),
         )
 
+    def appraiser(self) -> Appraiser:
+        """Return what appraises tickets: the user's rules, and what was learned up to now."""
+        rules = self.rules
+        return Appraiser(
+            rules.scoring,
+            rules.sla,
+            rules.risk,
+            rules.routing,
+            outlook_of(self.store, rules.risk.label),
+            surroundings_of(self.store),
+        )
+
     def book(self) -> Book | None:
         """Return the accounts of the CRM, where there is one."""
         if self.rules.accounts is None:
@@ -158,9 +182,6 @@ class Assembly:
             clock=WiredClock(self.wires.now),
             money=self.rules.policy.money,
         )
-
-    def _score(self, ticket: Ticket, now: str) -> Score:
-        return score(ticket, self.rules.scoring, now)
 
 
 def dialects() -> Mapping[str, Dialect]:

@@ -14,10 +14,9 @@ from hub.mapping import Rule
 from hub.merge import Edit, Merged, empty, merge, same
 from hub.model import HUB, Json, Origin, System, TicketId, Value
 from hub.records import Conflict, Loss
-from hub.registers import is_context, is_text
+from hub.registers import PER_SIDE, is_context, is_text
 from hub.replica import Agreed, Link, Observation
 
-CONTEXT_COPIES = ("context.block", "context.copy")
 DONE = ("solved", "closed")
 SPLITTABLE = (None, "max", "min", "first", "list", "union")
 """Aggregates of which an edit on the shared replica can be meant for each ticket behind it."""
@@ -85,7 +84,7 @@ def _read(work: Work, replica: Replica, link: Link) -> list[_Reading]:
         return []
     found: list[_Reading] = []
     for rule in work.policy.mappings[replica.system].rules:
-        if not rule.reads or rule.kind == "reference" or rule.register in CONTEXT_COPIES:
+        if not rule.reads or rule.kind == "reference" or rule.register in PER_SIDE:
             continue
         if rule.lens.field not in seen.raw:
             continue

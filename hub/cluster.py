@@ -11,12 +11,16 @@ from typing import NamedTuple
 import msgspec
 
 from hub.account import Directory
+from hub.appraisal import Appraise
+from hub.history.event import Event
 from hub.mapping import Mapping as FieldMapping
 from hub.model import RemoteId, System, Ticket, TicketId
 from hub.money import Money
 from hub.operations import Operation
 from hub.records import Conflict, Decision, Held, Loss, Score
 from hub.replica import Link, Observation
+from hub.score_records import Feedback
+from hub.signals.mention import Mention
 
 
 class Replica(NamedTuple):
@@ -72,7 +76,7 @@ class Policy(msgspec.Struct, frozen=True):
     traits: Mapping[System, Traits]
     prefer: Callable[[str], Sequence[System]]
     """Who wins a conflict of this register, first to last."""
-    score: Callable[[Ticket, str], Score]
+    appraise: Appraise
     patience: float = 120.0
     """Seconds within which an unanswered creation may not be visible to a search yet."""
     quiet: bool = False
@@ -138,6 +142,12 @@ class Work:
         self.losses: dict[TicketId, list[Loss]] = {t: [] for t in cluster.held}
         self.operations: dict[TicketId, list[Operation]] = {t: [] for t in cluster.held}
         self.scores: dict[TicketId, Score] = {}
+        self.mentions: dict[TicketId, Mapping[str, Mention]] = {}
+        """The words that tell each signal of a ticket."""
+        self.feedback: dict[TicketId, tuple[Feedback, ...]] = {}
+        self.events: dict[TicketId, list[Event]] = {t: [] for t in cluster.held}
+        self.followed: dict[TicketId, Ticket] = {}
+        """As they were when their courses were brought up to date."""
         self.joined: set[tuple[TicketId, Replica]] = set()
         self.solo_joined: set[tuple[TicketId, Replica]] = set()
         """Joins to a replica that no other ticket had: it lived its own life until now."""

@@ -35,13 +35,18 @@ _SHORT = 40
 
 
 def block(
-    tickets: Sequence[Ticket], scores: Sequence[Score], mapping: FieldMapping, currency: str = ""
+    tickets: Sequence[Ticket],
+    scores: Sequence[Score],
+    mapping: FieldMapping,
+    currency: str = "",
+    brief: str = "",
 ) -> str:
     """
     Return the context block as Markdown: a headline, then all that has no field of its own there.
 
     Of an issue that many tickets share, the impact over all of them, each number with the tickets
-    behind it; `currency` is the one in which sums are reported. Empty if the mapping wants no block,
+    behind it; `currency` is the one in which sums are reported. `brief` says where things stand
+    (`hub.brief`), if no field of that side does. Empty if the mapping wants no block,
     or there is nothing to tell.
     """
     if mapping.rest != "block" or not tickets:
@@ -50,6 +55,7 @@ def block(
     worst = max(scores, key=lambda s: s.priority, default=None)
     parts = [
         _headline(tickets, worst),
+        brief,
         _impact(tickets, mapping, currency),
         "\n".join(_facts(tickets, mapping)),
         *_passages(tickets, mapping),
@@ -94,7 +100,8 @@ def _name(customer: Customer) -> str:
 
 
 def _due(tickets: Sequence[Ticket]) -> str:
-    due = _over(tickets, "sla.due", "earliest")
+    """The hub's own clock where it runs, which is never looser than the contract; else the contract's."""
+    due = _over(tickets, "sla.customer_due", "earliest") or _over(tickets, "sla.due", "earliest")
     return f"SLA due {plain('sla.due', due)}" if due else ""
 
 
@@ -173,6 +180,8 @@ def rest(tickets: Iterable[Ticket], mapping: FieldMapping) -> tuple[str, ...]:
     if "account.id" in native and all(t.get("account.id") for t in tickets):
         # it names the account itself, where all about it can be seen
         native |= {name for name in CONTEXT if name.startswith("account.")}
+    if "sla.customer_due" in native and all(t.get("sla.customer_due") for t in tickets):
+        native.add("sla.due")  # the same deadline, or a nearer one
     held = {name for t in tickets for name, value in t.registers.items() if value not in (None, "", ())}
     own = sorted(name for name in held if name.startswith(CUSTOM))
     return tuple(

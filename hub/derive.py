@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from hub.absorb import DONE, showed_done
 from hub.belonging import belong
 from hub.cluster import Work
+from hub.history.living import follow
 from hub.linking import TARGETS
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty
 from hub.model import HUB, Origin, System, Ticket, TicketId, Value
-from hub.registers import label_of
+from hub.registers import PER_SIDE, label_of
 from hub.replica import Link
 from hub.support import support_of
 
@@ -22,21 +23,22 @@ def derive(work: Work) -> None:
     """Compute every derived register of every ticket afresh."""
     for ticket_id in sorted(work.tickets):
         ticket = _with(work.tickets[ticket_id], belong(work, work.tickets[ticket_id]), work)
-        ticket = _with(ticket, support_of(ticket, work.now, fixed=_fixed(work, ticket_id)), work)
-        score = work.policy.score(ticket, work.now)
-        work.scores[ticket_id] = score
+        fixed = _fixed(work, ticket_id)
+        ticket = _with(ticket, support_of(ticket, work.now, fixed=fixed), work)
+        ticket = follow(work, ticket)
+        made = work.policy.appraise(work.cluster.held[ticket_id], ticket, work.now, fixed=fixed)
+        work.scores[ticket_id] = made.score
+        work.mentions[ticket_id] = made.mentions
         derived: dict[str, Value] = {
-            "score.priority": score.priority,
-            "score.label": score.label,
-            "score.escalation_risk": round(score.escalation_risk, 2),
-            "score.reasons": "\n".join(r.sentence for r in score.reasons) or None,
+            **made.registers,
+            **dict.fromkeys(PER_SIDE),
             "engineering.issues": _labels(work, ticket_id),
             "support.status": ticket.get("status"),
             "support.priority": ticket.get("priority"),
             "support.ticket_url": _helpdesk(work, ticket_id),
             **dict.fromkeys(_orphaned(work, ticket_id)),
         }
-        ticket = _with(ticket, derived, work)
+        ticket = follow(work, _with(ticket, derived, work))
         work.tickets[ticket_id] = _with(ticket, {"handoff.state": _handoff(work, ticket)}, work)
 
 

@@ -93,6 +93,60 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     run: str = ""
 
 
+class Course(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    What happened to a ticket so far, as far as its present values do not tell it.
+
+    Folded event by event (`hub.history.course`), the same in a live hub and in a back-test. Moments
+    are instants; "" means never. Lists are bounded, as the fold states.
+    """
+
+    opened: str = ""
+    spells: tuple[tuple[str, str], ...] = ()
+    """Each status that it had, and since when; oldest first."""
+    reopened: int = 0
+    reassigned: int = 0
+    """How often it went to another person after the first."""
+    moved: int = 0
+    """How often it went to another group after the first."""
+    returned: int = 0
+    """How often it went back to a group that had had it before."""
+    agents: tuple[str, ...] = ()
+    """Who of ours had it or spoke on it."""
+    groups: tuple[str, ...] = ()
+    """Which groups had it."""
+    assignee: str = ""
+    """Who had it last, even if nobody has it now."""
+    group: str = ""
+    """Which group had it last."""
+    line: int = 0
+    """Which line of support has it; 0: nothing tells."""
+    climbed: int = 0
+    """How often it went to a higher line."""
+    actor: str = ""
+    """Who did the latest thing that somebody is known to have done."""
+    raised: int = 0
+    """How often its priority or severity went up."""
+    lowered: int = 0
+    raised_at: str = ""
+    events: int = 0
+    customer_said: int = 0
+    we_said: int = 0
+    """Public answers of ours."""
+    notes: int = 0
+    asked_again: int = 0
+    """How often the customer wrote once more before anybody had answered."""
+    first_answer: str = ""
+    last_customer: str = ""
+    last_ours: str = ""
+    waiting_since: str = ""
+    """The customer's first word since our last public one."""
+    escalated: str = ""
+    """When it was first marked as escalated."""
+    breached: str = ""
+    """When it first missed a deadline."""
+
+
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """One customer problem, as the hub holds it."""
 
@@ -101,6 +155,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     origins: Mapping[str, Origin] = {}
     comments: Mapping[CommentId, Comment] = {}
     attachments: Mapping[AttachmentId, Attachment] = {}
+    course: Course = Course()
 
     def get(self, register: str) -> Value:
         return self.registers.get(register)

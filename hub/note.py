@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hub.absorb import CONTEXT_COPIES
 from hub.cluster import Policy, Replica
 from hub.fingerprint import digest, fingerprint
 from hub.mapping import Mapping as FieldMapping
@@ -36,6 +35,7 @@ from hub.operations import (
 from hub.project import agree
 from hub.records import Loss, Parked
 from hub.references import RETIRED, reference_digest
+from hub.registers import PER_SIDE
 from hub.remarks import HIDDEN, TAKEN_AWAY, spoken
 from hub.replica import Link, Mark
 
@@ -150,7 +150,7 @@ def _updated(circle: Circle, operation: UpdateReplica, done: Done, policy: Polic
             was = fingerprint(rule.lens.focus(operation.before.get(field)))
             if asked == was and shown == was:
                 continue  # two registers share the field, and this one was not written
-            if rule.register in CONTEXT_COPIES:
+            if rule.register in PER_SIDE:
                 own = rule.lens.read(operation.changes[field])
             else:
                 own = circle.tickets[ticket_id].get(rule.register)

@@ -13,6 +13,7 @@ from hub.cluster import Cluster, Plan, Policy, Work
 from hub.creation import create_replicas
 from hub.derive import derive, is_over
 from hub.echo import echo
+from hub.feedback import hear_feedback
 from hub.linking import settle_links
 from hub.merges import keep_to_themselves
 from hub.model import TicketId
@@ -42,6 +43,7 @@ def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     absorb_remarks(work)
     keep_to_themselves(work)
     hear_replies(work)
+    hear_feedback(work)
     derive(work)
     create_replicas(work)
     update_fields(work)
@@ -67,6 +69,8 @@ def _decision(work: Work, ticket: TicketId, unfinished: bool) -> Decision:
         unfinished=later,
         traces=work.traces.get(ticket, ()),
         done=is_over(work.tickets[ticket], work.links[ticket].values()),
+        feedback=work.feedback.get(ticket, ()),
+        events=tuple(work.events[ticket]),
     )
 
 

@@ -25,6 +25,7 @@ from hub.records import (
 )
 from hub.replica import Cursor, Observation, Page
 from hub.schema import Schema
+from hub.score_store import ScoreStore
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -163,7 +164,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(AccountStore, Protocol):
+class Store(AccountStore, ScoreStore, Protocol):
     """
     What the hub remembers. Every method is one transaction: all of it happened, or nothing.
 
@@ -239,7 +240,7 @@ class Store(AccountStore, Protocol):
         self, decisions: Sequence[Decision], rows: Iterable[int], run: str, at: str
     ) -> Sequence[Sequence[Asked]]:
         """
-        Take these decisions as ours: tickets, links, conflicts, losses, a journal row an operation.
+        Take these decisions as ours: tickets, links, conflicts, losses, events, a journal row an operation.
 
         Removes the inbox `rows` that they came from. Returns the journalled operations a decision.
         """

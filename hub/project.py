@@ -8,22 +8,20 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from hub import context
-from hub.absorb import CONTEXT_COPIES
 from hub.aggregate import aggregate
 from hub.cluster import Look, Replica, Work
 from hub.fingerprint import fingerprint
 from hub.lens import Unreadable, Unwritable, write
-from hub.lenses import Block
 from hub.lenses.raw import units
 from hub.mapping import Mapping as FieldMapping
 from hub.mapping import Rule
 from hub.merge import empty, same
 from hub.model import HUB, Json, Raw, System, TicketId, Value
 from hub.operations import UpdateReplica
-from hub.plain import plain
 from hub.records import Conflict, Loss, Parked
-from hub.registers import find
+from hub.registers import PER_SIDE, find
 from hub.replica import Agreed, Observation, Shadow
+from hub.telling import told
 
 
 class Wanted(NamedTuple):
@@ -85,7 +83,7 @@ def remember_asked(
         for rule, value in wanted:
             if rule.lens.field not in changes:
                 continue
-            own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+            own = value if rule.register in PER_SIDE else work.tickets[ticket].get(rule.register)
             shown = fingerprint(rule.lens.focus(changes[rule.lens.field]))
             asked[rule.register] = Agreed(shown, kept(own))
         work.set_link(replace(link, shadow=replace(link.shadow, asked=asked)))
@@ -100,15 +98,10 @@ def wanted_fields(
     for rule in mapping.rules:
         if not (rule.creates if creating else rule.writes):
             continue
-        if rule.register == "context.block":
-            scores = [work.scores[ticket] for ticket in sharers if ticket in work.scores]
+        if rule.register in PER_SIDE:
             money = work.policy.money
             currency = money.currency if money else ""
-            value: Value = context.block(tickets, scores, mapping, currency) or None
-            if value is not None and isinstance(rule.lens, Block) and rule.lens.plain:
-                value = plain(value)
-        elif rule.register == "context.copy":
-            value = context.machine_copy(tickets)
+            value: Value = told(rule, tickets, work.scores, work.mentions, mapping, currency)
         elif rule.many is not None:
             value = aggregate(rule, tickets)
         else:
@@ -122,7 +115,7 @@ def unshown(work: Work, replica: Replica, wanted: Wanted, sharers: Sequence[Tick
     rule, value = wanted
     for ticket in sharers:
         agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
-        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        own = value if rule.register in PER_SIDE else work.tickets[ticket].get(rule.register)
         if agreed is None:
             if not empty(own):
                 return True
@@ -185,7 +178,7 @@ def _stands_for(
         return False  # what is shown was another ticket's word
     for ticket in sharers:
         agreed = work.links[ticket][replica].shadow.registers.get(rule.register)
-        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        own = value if rule.register in PER_SIDE else work.tickets[ticket].get(rule.register)
         if agreed is None or not same(agreed.raw, shown) or not same(agreed.value, own):
             return False
     return True
@@ -208,7 +201,7 @@ def _typed_unreadably(
     try:
         _ = rule.lens.read(raw)
     except Unreadable:
-        return rule.reads and rule.register not in CONTEXT_COPIES
+        return rule.reads and rule.register not in PER_SIDE
     return False
 
 
@@ -260,7 +253,7 @@ def _agree(
 ) -> None:
     for ticket in sharers:
         link = work.links[ticket][replica]
-        own = value if rule.register in CONTEXT_COPIES else work.tickets[ticket].get(rule.register)
+        own = value if rule.register in PER_SIDE else work.tickets[ticket].get(rule.register)
         work.set_link(replace(link, shadow=agree(link.shadow, rule.register, shown, own)))
 
 

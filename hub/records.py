@@ -7,9 +7,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hub.history.event import Event
 from hub.model import HUB, RemoteId, System, Ticket, TicketId, Value
 from hub.operations import Operation, Outcome
 from hub.replica import Link, Observation
+from hub.score_records import Feedback
+from hub.signals.reading import Reading
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -19,6 +22,12 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     points: float
     sentence: str
     evidence: str = ""
+    value: Value = None
+    """What was found, as the register or the measure holds it."""
+    group: str = ""
+    """How a sentence calls what it belongs to (`The account`): all that is told who may not see it."""
+    reads: tuple[str, ...] = ()
+    """What one must be allowed to see to be told it: registers; `comment.internal` where such a one is quoted."""
 
 
 class Score(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,8 +36,19 @@ class Score(msgspec.Struct, frozen=True, omit_defaults=True):
     priority: int
     label: str
     escalation_risk: float
+    """The chance of an escalation within the horizon."""
     reasons: tuple[Reason, ...] = ()
     risk_reasons: tuple[Reason, ...] = ()
+    """In log-odds, the largest first."""
+    attention: int = 0
+    """Where to look first, 0 to 100: priority, and where its risk stands among the open tickets."""
+    risk_range: tuple[float, float] = (0.0, 0.0)
+    """Between what the chance lies, as far as the matured outcomes of tickets like this tell."""
+    model: str = ""
+    """Version of the learned model; "": the rule alone, uncalibrated."""
+    facts: str = ""
+    """Of what it was made from, without the clock: with the same facts it moves only by a whole step."""
+    at: str = ""
 
 
 class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -102,6 +122,10 @@ class Held(msgspec.Struct, frozen=True):
     revision: int = 0
     traces: tuple[str, ...] = ()
     """By these the ticket's account is found (`hub.account`), and the ticket of an account; sorted."""
+    before: Ticket | None = None
+    """The ticket as the store has it, where a person's command changed `ticket` before it is planned."""
+    readings: Mapping[str, Reading] = {}
+    """What a reader that knows more than the lexicon made of its texts, by their digests."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -142,6 +166,9 @@ class Decision(msgspec.Struct, frozen=True):
     traces: tuple[str, ...] = ()
     done: bool = False
     """The ticket is solved or closed: what its account does concerns it no more."""
+    feedback: tuple[Feedback, ...] = ()
+    events: tuple[Event, ...] = ()
+    """What happened to the ticket since it was held; its course has them already."""
 
 
 class Noted(msgspec.Struct, frozen=True):

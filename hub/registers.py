@@ -43,6 +43,7 @@ def _register(
     return Register(name, kind, label, group, by_people, options)
 
 
+_CLOCK = ("met", "paused", "ok", "soon", "breached")
 _STATES = ("new", "open", "pending", "hold", "solved", "closed")
 _ALL = (
     _register("subject", "text", "Subject", "people"),
@@ -101,7 +102,18 @@ _ALL = (
     _register("score.label", "choice", "Score label", "derived", "low", "normal", "high", "urgent"),
     _register("score.escalation_risk", "number", "Escalation risk", "derived"),
     _register("score.reasons", "text", "Score reasons", "derived"),
+    _register("score.attention", "number", "Attention", "derived"),
+    _register("score.risk_told", "text", "Escalation risk in words", "derived"),
+    _register("score.risk_reasons", "text", "Why it may escalate", "derived"),
+    _register("opened_at", "instant", "Opened", "derived"),
+    # The contract's own deadline, as the helpdesk states it; then the hub's two clocks (`sla.yaml`).
     _register("sla.due", "instant", "SLA due", "derived"),
+    _register("sla.customer_due", "instant", "Customer SLA due", "derived"),
+    _register("sla.customer_state", "choice", "Customer SLA", "derived", *_CLOCK),
+    _register("sla.engineering_due", "instant", "Engineering OLA due", "derived"),
+    _register("sla.engineering_state", "choice", "Engineering OLA", "derived", *_CLOCK),
+    _register("sla.why", "text", "Why this deadline", "derived"),
+    _register("sla.pinned", "instant", "SLA pinned to", "people"),
     _register("sla.state", "choice", "SLA state", "derived", "ok", "soon", "breached"),
     _register("support.ticket_url", "text", "Helpdesk ticket", "derived"),
     # The status and the priority themselves, for a side whose own fields have fewer words for them.
@@ -110,6 +122,22 @@ _ALL = (
     _register("support.last_contact", "instant", "Last contact", "derived"),
     _register("support.fixed_not_told", "flag", "Fixed, customer not told", "derived"),
     _register("support.tone", "choice", "Customer's tone", "derived", "good", "neutral", "bad"),
+    _register("support.tone_trend", "choice", "Tone over the thread", "derived", "better", "steady", "worse"),
+    _register("support.signals", "labels", "Signals", "derived"),
+    _register("support.brief", "markdown", "Hand-off brief", "derived"),
+    # What text and likeness suggest; people decide.
+    _register("suggested.type", "choice", "Suggested type", "derived", "question", "incident", "problem", "task"),
+    _register("suggested.product_area", "text", "Suggested product area", "derived"),
+    _register("suggested.team", "text", "Suggested team", "derived"),
+    _register("suggested.tags", "labels", "Suggested tags", "derived"),
+    _register("suggested.why", "text", "Why suggested", "derived"),
+    _register("incident.told", "text", "Same problem elsewhere", "derived"),
+    # What people say of a prediction; `hub learn` learns from it.
+    _register("feedback.accepted", "flag", "Risk accepted", "people"),
+    _register("feedback.dismissed", "flag", "Risk dismissed", "people"),
+    _register("feedback.snoozed_until", "date", "Risk snoozed until", "people"),
+    _register("feedback.reason", "text", "Verdict reason", "people"),
+    _register("feedback.not_signals", "labels", "Signals that are wrong", "people"),
     _register("engineering.status", "text", "Engineering status", "derived"),
     # People link a ticket to an issue by typing its key into the field that shows the links.
     _register("engineering.issues", "reference", "Engineering issues", "derived", editable=True),
@@ -125,6 +153,8 @@ _ALL = (
     _register("support.fix_version", "text", "Fix version", "derived"),
     _register("support.untold_fixes", "number", "Fixed, customer not told", "derived"),
     _register("support.summary", "text", "Support summary", "derived"),
+    _register("support.health", "number", "Support health", "derived"),
+    _register("support.attention", "number", "Attention", "derived"),
     _register("context.block", "markdown", "Context block", "derived"),
     _register("context.copy", "text", "Machine copy of the context", "derived"),
 )
@@ -135,6 +165,8 @@ REGISTERS: Mapping[str, Register] = MappingProxyType({r.name: r for r in _ALL})
 CONTEXT: tuple[str, ...] = tuple(r.name for r in _ALL if r.group in {"context", "account"})
 """What a hand-off must not lose."""
 _CONTEXT = frozenset(CONTEXT)
+PER_SIDE = ("context.block", "context.copy", "support.brief", "score.reasons", "score.risk_reasons")
+"""Registers that no ticket holds: they are worded for the readers of each side (`hub.telling`)."""
 
 
 def find(name: str, custom: Kind = "text") -> Register | None:
@@ -160,6 +192,7 @@ def nearest(word: str, words: Iterable[str], prefix: str = "") -> str:
     # `score.risk` is short for one name of its family, though others are spelled more alike.
     family, _, own = word.casefold().rpartition(".")
     longer = [w for w in by_fold if family and w.startswith(f"{family}.") and own in w]
+    longer = [w for w in longer if w.endswith(own)] or longer
     close = longer if len(longer) == 1 else close
     return f"; did you mean `{prefix}{by_fold[close[0]]}`?" if close else ""
 

@@ -1,175 +1,195 @@
 """
-How urgent a ticket is, and how likely it escalates: weighted factors, each with its reason.
+How urgent a ticket is: weighted factors, each with its reason, and what keeps anybody from waiting for ever.
 
-Pure. `now` counts only as a day, so that a score does not move within a day without a cause.
+Pure. The points of the reasons add up to the score exactly: what a group's cap, an override or the end
+of the scale gives or takes is a line of its own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from types import MappingProxyType
 
-import msgspec
-
-from hub.lenses.raw import spoken
-from hub.model import Comment, Ticket, Value
+from hub.fingerprint import digest
+from hub.measure_names import TIMED
+from hub.measures import day_of
+from hub.model import Ticket, Value
 from hub.records import Reason, Score
-from hub.scoring_rules import Factor, ScoringRules
+from hub.scoring_rules import GRAIN, TOP, Ageing, Group, Override, ScoringRules, grains, whole
+from hub.signals.heard import Mention
+from hub.weighing import Part, counted, found, ground, sentence, weigh
 
-TOP = 100
-
-
-class _Part(msgspec.Struct, frozen=True):
-    """A factor that counts on this ticket, before its points are made whole."""
-
-    factor: str
-    worth: float
-    sentence: str
-    evidence: str
-    group: str = ""
+WAITED = "hours_waiting_on_us"
+_SINCE = ("waiting_since", "sla_due")
+"""What the clocks go by: when one of these moves, something happened."""
+_ENDS = 30.0
+_NO_MENTIONS: Mapping[str, Mention] = MappingProxyType({})
 
 
-def score(ticket: Ticket, rules: ScoringRules, now: str) -> Score:
-    """Return the ticket's score. The whole points of its reasons add up to it exactly."""
-    today = date.fromisoformat(now[:10])
+def score(
+    ticket: Ticket,
+    measured: Mapping[str, Value],
+    rules: ScoringRules,
+    now: str,
+    mentions: Mapping[str, Mention] = _NO_MENTIONS,
+) -> Score:
+    """
+    Return the ticket's priority with its reasons, whose whole points add up to it exactly.
+
+    `mentions`: the words that tell each signal (`Heard.mentions`), for the evidence.
+    """
+    facts = facts_of(ticket, measured, rules, mentions)
     status = ticket.get("status")
     if status in rules.done:
-        reason = Reason("done", 0, f"Nothing is left to do: the ticket is {status}", f"status = {status}")
-        return Score(0, _label(0, rules), 0.0, (reason,))
-    measures = _measures(ticket, today)
-    parts = list(_parts(ticket, rules.priority, measures, today))
-    parts += _over_caps(parts, rules.caps)
-    parts += _over_top(parts)
-    priority, reasons = _whole(parts)
-    risk, risk_reasons = _risk(list(_parts(ticket, rules.risk, measures, today)), rules.risk_base)
-    return Score(priority, _label(priority, rules), risk, reasons, risk_reasons)
+        said = f"Nothing is left to do: the ticket is {status}"
+        reason = Reason("done", 0, said, f"status = {status}", status)
+        return Score(0, rules.label(0), 0.0, (reason,), facts=facts, at=now)
+    parts = list(_within(list(weigh(rules.priority, ticket, measured, now, mentions)), rules.groups))
+    total = sum(grains(p.worth) for p in parts)
+    hours = waited(measured)
+    for part in _aged(total, hours, rules.ageing):
+        parts.append(part)
+        total += grains(part.worth)
+    for override in rules.overrides:
+        value = found(override.source, ticket, measured)
+        change = override.change(total) if override.holds(value) else 0
+        if change:
+            parts.append(_overruled(override, change, value, now, mentions))
+            total += change
+    parts += _ended(total, hours, rules.ageing)
+    priority, reasons = _whole(parts, {group.name: group.label for group in rules.groups})
+    return Score(priority, rules.label(priority), 0.0, reasons, facts=facts, at=now)
 
 
-def _label(priority: int, rules: ScoringRules) -> str:
-    return [label for label, start in rules.labels if priority >= start][-1]
+def facts_of(
+    ticket: Ticket,
+    measured: Mapping[str, Value],
+    rules: ScoringRules,
+    mentions: Mapping[str, Mention] = _NO_MENTIONS,
+) -> str:
+    """
+    Return a digest of all that the score is made from but the present moment.
+
+    The words that prove a signal are among it: words that were taken back are not shown any longer.
+    """
+    sources = [f.source for f in rules.priority] + [o.source for o in rules.overrides]
+    known = [found(name, ticket, measured) for name in sources if name not in TIMED]
+    since = [measured.get(name) for name in _SINCE]
+    quotes = [(signal, mentions[signal].quote) for signal in sorted(mentions)]
+    return digest([rules.version, ticket.get("status"), known, since, quotes])[:16]
 
 
-# factors --------------------------------------------------------------------------------------
+def waited(measured: Mapping[str, Value]) -> float:
+    """Return for how many business hours the customer waits on us."""
+    hours = measured.get(WAITED)
+    return hours if isinstance(hours, (int, float)) else 0.0
 
 
-def _parts(
-    ticket: Ticket, factors: Sequence[Factor], measures: Mapping[str, int], today: date
-) -> Iterator[_Part]:
-    for factor in factors:
-        if factor.source in measures:
-            number = measures[factor.source]
-            worth, told = factor.of_number(number), {"value": f"{number:,}", "when": f"{number:,}"}
-            evidence = f"{factor.source} = {number}"
-        else:
-            value = ticket.get(factor.source)
-            worth, told = _worth(factor, value, today)
-            evidence = f"{factor.source} = {spoken(value)}"
-        if worth:
-            yield _Part(factor.name, worth, factor.says.format(**told), evidence, factor.group)
+# what moves the sum -----------------------------------------------------------------------------
 
 
-def _worth(factor: Factor, value: Value, today: date) -> tuple[float, dict[str, str]]:
-    """Return what a register's value is worth, and how a sentence speaks of it; 0 if it is not there."""
-    if value is None or value in ("", ()):
-        return 0.0, {}
-    told = spoken(value)
-    if not factor.curve:
-        word = told if isinstance(value, str) else str(value).lower()
-        return factor.points.get(word, factor.points.get("any", 0.0)), {"value": told, "when": told}
-    if isinstance(value, (int, float)):
-        return factor.of_number(value), {"value": f"{value:,}", "when": told}
-    try:
-        days = (date.fromisoformat(told[:10]) - today).days
-    except ValueError:
-        return 0.0, {}  # not a day: a custom register mapped as text
-    return factor.of_number(days), {"value": told[:10], "when": _when(days)}
-
-
-def _when(days: int) -> str:
-    match days:
-        case 0:
-            return "today"
-        case 1:
-            return "tomorrow"
-        case -1:
-            return "yesterday"
-        case _:
-            return f"in {days} days" if days > 0 else f"{-days} days ago"
-
-
-def _measures(ticket: Ticket, today: date) -> Mapping[str, int]:
-    said = sorted(
-        (c for c in ticket.comments.values() if c.audience == "public" and not c.removed),
-        key=lambda c: (c.created_at, c.id),
-    )
-    heard = [c.created_at for c in said] + [o.at for o in ticket.origins.values() if o.at]
-    waiting = _waiting(said, ticket)
-    return {
-        "days_open": _days(min(heard), today) if heard else 0,
-        "days_waiting_on_us": _days(waiting, today) if waiting else 0,
-        "customer_comments": sum(_by_customer(c, ticket) for c in said),
-    }
-
-
-def _days(since: str, today: date) -> int:
-    try:
-        return max((today - date.fromisoformat(since[:10])).days, 0)
-    except ValueError:
-        return 0
-
-
-def _waiting(said: Sequence[Comment], ticket: Ticket) -> str:
-    """Return when the customer first spoke after our last answer; "" if the next word is not ours."""
-    if ticket.get("status") == "pending":
-        return ""
-    since = ""
-    for comment in said:
-        since = (since or comment.created_at) if _by_customer(comment, ticket) else ""
-    return since
-
-
-def _by_customer(comment: Comment, ticket: Ticket) -> bool:
-    who, author = ticket.get("requester"), comment.author
-    return who is not None and who in {author.email, f"{comment.origin}:{author.id}"}
-
-
-# sums -----------------------------------------------------------------------------------------
-
-
-def _over_caps(parts: Sequence[_Part], caps: Mapping[str, float]) -> Iterator[_Part]:
-    for group, cap in caps.items():
-        over = math.fsum(p.worth for p in parts if p.group == group) - cap
+def _within(parts: Sequence[Part], groups: Sequence[Group]) -> Iterator[Part]:
+    """Yield what counts of each group, and what its cap takes away."""
+    by_group: dict[str, list[Part]] = {}
+    for part in parts:
+        by_group.setdefault(part.group, []).append(part)
+    for group in groups:
+        own = by_group.pop(group.name, [])
+        if not own:
+            continue
+        if group.take == "largest":
+            own = [max(own, key=lambda part: part.worth)]  # of two that are worth the same, the first
+        yield from own
+        over = sum(grains(part.worth) for part in own) - grains(group.most)
         if over > 0:
-            yield _Part(f"cap.{group}", -over, f"The {group} counts for {cap:g} points at most", "")
+            said = f"{group.label} counts for {group.most:g} points at most"
+            yield Part(f"cap.{group.name}", -over / GRAIN, said, group=group.name)
+    for alone in by_group.values():
+        yield from alone
 
 
-def _over_top(parts: Sequence[_Part]) -> Iterator[_Part]:
-    total = math.fsum(p.worth for p in parts)
-    if total > TOP:
-        yield _Part("cap.top", TOP - total, f"A score ends at {TOP}", "")
+def _aged(total: int, hours: float, ageing: Ageing) -> Iterator[Part]:
+    """Yield what waiting adds, up to the end of the scale: the longer, the more, whoever the customer is."""
+    points = grains(max(hours - ageing.after, 0.0) * ageing.per_hour)
+    points = min(points, grains(TOP) - total)
+    if points > 0:
+        said = f"The customer has waited for {counted(hours)} business hours; each after the first "
+        said += f"{ageing.after:g} adds {ageing.per_hour:g}"
+        yield Part("ageing", points / GRAIN, said, _waited_for(hours), value=hours)
+
+
+def _overruled(
+    override: Override, change: int, value: Value, now: str, mentions: Mapping[str, Mention]
+) -> Part:
+    reads, evidence = ground(override.source, value, mentions)
+    said = sentence(override.says, value, day_of(now) or 0)
+    return Part(f"override.{override.name}", change / GRAIN, said, evidence, value=value, reads=reads)
+
+
+def _ended(total: int, hours: float, ageing: Ageing) -> Iterator[Part]:
+    """Yield the floor of who waited for too long; and the ends of the scale."""
+    lack = grains(ageing.floor) - total
+    if hours >= ageing.max_wait and lack > 0:
+        said = f"Nobody waits for more than {ageing.max_wait:g} business hours: {ageing.floor:g} at least"
+        yield Part("max_wait", lack / GRAIN, said, _waited_for(hours), value=hours)
+    elif total > grains(TOP):
+        yield Part("cap.top", TOP - total / GRAIN, f"A score ends at {TOP}")
     elif total < 0:
-        yield _Part("cap.bottom", -total, "A score begins at 0", "")
+        yield Part("cap.bottom", -total / GRAIN, "A score begins at 0")
 
 
-def _whole(parts: Sequence[_Part]) -> tuple[int, tuple[Reason, ...]]:
+def _waited_for(hours: float) -> str:
+    return f"{WAITED} = {round(hours, 1):g}"
+
+
+def _whole(parts: Sequence[Part], labels: Mapping[str, str]) -> tuple[int, tuple[Reason, ...]]:
     """Make the points whole by largest remainder: they add up to the rounded sum, exactly."""
-    total = math.floor(math.fsum(p.worth for p in parts) + 0.5)
-    points = [math.floor(p.worth) for p in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (points[i] - parts[i].worth, i))
-    for i in by_remainder[: total - sum(points)]:
-        points[i] += 1
+    total, points = whole([grains(part.worth) for part in parts])
     reasons = [
-        Reason(part.factor, whole, part.sentence, part.evidence)
-        for part, whole in zip(parts, points, strict=True)
-        if whole
+        part.reason(count, labels.get(part.group, ""))
+        for part, count in zip(parts, points, strict=True)
+        if count
     ]
     return total, tuple(sorted(reasons, key=lambda r: (-r.points, r.factor)))
 
 
-def _risk(parts: Sequence[_Part], base: float) -> tuple[float, tuple[Reason, ...]]:
-    """Return the chance by a logistic of the factors' log-odds, and each one's part in it."""
-    odds = base + math.fsum(p.worth for p in parts)
-    chance = 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
-    reasons = [Reason(p.factor, round(p.worth, 2), p.sentence, p.evidence) for p in parts]
+# risk by rule, and quiet ------------------------------------------------------------------------
+
+
+def rule_risk(
+    ticket: Ticket,
+    measured: Mapping[str, Value],
+    rules: ScoringRules,
+    now: str,
+    mentions: Mapping[str, Mention] = _NO_MENTIONS,
+) -> tuple[float, tuple[Reason, ...]]:
+    """Return the chance by a logistic of the factors' log-odds, and each one's part in it; 0 when done."""
+    if ticket.get("status") in rules.done:
+        return 0.0, ()
+    parts = list(weigh(rules.risk, ticket, measured, now, mentions))
+    labels = {group.name: group.label for group in rules.groups}
+    odds = rules.risk_base + math.fsum(p.worth for p in parts)
+    chance = 1 / (1 + math.exp(-min(max(odds, -_ENDS), _ENDS)))
+    reasons = [p.reason(round(p.worth, 2), labels.get(p.group, "")) for p in parts]
     return round(chance, 2), tuple(sorted(reasons, key=lambda r: (-abs(r.points), r.factor)))
+
+
+def settle(shown: Score | None, new: Score, rules: ScoringRules) -> Score:
+    """
+    Return the score to show: the one that is shown, until there is a cause for another.
+
+    A cause is something that happened, another label, a whole step of the clock's, or the end of the
+    scale (nothing could move it from just below). So the score that people see is never a whole step
+    from the fresh one, has its label, and its points still add up.
+    """
+    if shown is None or shown.facts != new.facts or shown.label != rules.label(new.priority):
+        return new
+    steps = rules.steps
+    moved = (
+        abs(new.priority - shown.priority) >= steps.priority
+        or (new.priority == TOP != shown.priority)
+        or abs(new.escalation_risk - shown.escalation_risk) >= steps.risk - 1e-9
+        or abs(new.attention - shown.attention) >= steps.attention
+    )
+    return new if moved else shown

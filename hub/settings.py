@@ -18,7 +18,9 @@ from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from hub.endpoint_settings import EndpointSettings
 from hub.errors import Misconfigured
+from hub.scoring_settings import AlertSettings, ScoringSettings
 
 SHORTEST_KEY = 16
 
@@ -212,6 +214,10 @@ class Settings(_Part):
     store: StoreSettings = StoreSettings()
     sync: SyncSettings = SyncSettings()
     serve: ServeSettings = ServeSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    alerts: AlertSettings = AlertSettings()
+    endpoint: EndpointSettings | None = None
+    """Left out: no language model is ever asked."""
     mappings: str = "mappings"
     folder: Path = Path()
     """Where `hub.toml` lies; paths in it are relative to this."""
@@ -280,7 +286,10 @@ def _invalid(file: Path, text: str, error: ValidationError) -> str:
 def _near(path: list[str]) -> str:
     model: type[BaseModel] = Settings
     for part in path[:-1]:
-        annotation = model.model_fields[part].annotation
+        field = model.model_fields.get(part)
+        if field is None:
+            continue  # a name of the user's own: `alerts.teams.billing`
+        annotation = field.annotation
         parts = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]
         found = next((a for a in parts if issubclass(a, BaseModel)), None)
         if found is None:

@@ -17,7 +17,8 @@ from hub.model import JIRA, Comment, Ticket, Value
 from hub.names import is_shared
 from hub.records import Score
 from hub.registers import REGISTERS
-from hub.tone import tone_of
+from hub.signals.human import human_text
+from hub.signals.lexicon import read
 from hub.wording import as_called, ref
 
 Scored: TypeAlias = tuple[Ticket, Score | None]
@@ -32,8 +33,8 @@ _WINDOW = 14
 _HEARD = 200
 """Comments that are read in each."""
 _TURN = 0.5
-"""How far the mean of -1 (bad), 0 and 1 (good) must move to be called a turn."""
-_WORTH = {"good": 1, "neutral": 0, "bad": -1}
+"""How far the mean of -1 (negative), 0 and 1 (positive) must move to be called a turn."""
+_WORTH = {"positive": 1, "neutral": 0, "negative": -1}
 
 
 # one ticket -------------------------------------------------------------------------------------
@@ -50,7 +51,6 @@ def support_of(ticket: Ticket, now: str, *, fixed: bool | None = None) -> dict[s
         "sla.state": sla_state(ticket, now),
         "support.last_contact": said[-1].created_at if said else None,
         "support.fixed_not_told": _not_told(ticket, said, fixed=fixed),
-        "support.tone": _tone(ticket, said),
     }
 
 
@@ -81,7 +81,12 @@ def by_customer(comment: Comment, ticket: Ticket) -> bool:
 
 
 def sla_state(ticket: Ticket, now: str) -> Value:
-    """Return how near the deadline is; None if there is none, or nothing is left to do."""
+    """
+    Return how near the contract's own deadline is; None if there is none, or nothing is left to do.
+
+    Never that of the hub's customer clock: it tightens with the risk of an escalation, and risk is
+    learned from breaches of contract.
+    """
     due, moment = _moment(ticket.get("sla.due")), _moment(now)
     if due is None or moment is None or ticket.get("status") in DONE:
         return None
@@ -98,14 +103,6 @@ def _not_told(ticket: Ticket, said: Sequence[Comment], *, fixed: bool | None) ->
         return False
     ours = (_moment(c.created_at) for c in said if not by_customer(c, ticket))
     return not any(at is not None and at >= since for at in ours)
-
-
-def _tone(ticket: Ticket, said: Sequence[Comment]) -> Value:
-    words = [c.body for c in said if by_customer(c, ticket)]
-    if words:
-        return tone_of(words[-1])
-    first = ticket.get("description")
-    return tone_of(first) if isinstance(first, str) and first and ticket.get("requester") else None
 
 
 def _moment(text: Value) -> datetime | None:
@@ -138,10 +135,31 @@ def account_context(tickets: Sequence[Scored], now: str) -> dict[str, Value]:
         "support.last_contact": max((c[-1].created_at for t in concerned if (c := spoken(t))), default=None),
         "support.engineering_status": _engineering(concerned),
         "support.fix_version": _fix_versions(concerned),
-        "sla.state": combine("max", [sla_state(t, now) for t, _ in current], REGISTERS["sla.state"].options),
+        "sla.state": combine("max", [standing(t, now) for t, _ in current], REGISTERS["sla.state"].options),
         "support.untold_fixes": len(untold),
         "support.summary": _summary(current, untold, now) or None,
     }
+
+
+def deadline_of(ticket: Ticket) -> str:
+    """Return the contract's deadline; where the helpdesk states none, that of the hub's customer clock."""
+    due = ticket.get("sla.due")
+    return str((due if _moment(due) is not None else ticket.get("sla.customer_due")) or "")
+
+
+def standing(ticket: Ticket, now: str) -> Value:
+    """Return how near that deadline is, for the people of an account."""
+    due, moment = _moment(deadline_of(ticket)), _moment(now)
+    if (
+        due is None
+        or moment is None
+        or ticket.get("status") in DONE
+        or _moment(ticket.get("sla.due")) is not None
+    ):
+        return sla_state(ticket, now)
+    if due <= moment:
+        return "breached"
+    return "soon" if ticket.get("sla.customer_state") in ("soon", "breached") else "ok"
 
 
 def _untold(ticket: Ticket) -> bool:
@@ -153,7 +171,7 @@ def _rank(scored: Scored) -> tuple[float, float, str, str]:
     ticket, score = scored
     priority = score.priority if score else ticket.get("score.priority")
     weight = float(priority) if isinstance(priority, (int, float)) else 0.0
-    return -_risk(scored), -weight, str(ticket.get("sla.due") or "9"), ticket.id
+    return -_risk(scored), -weight, deadline_of(ticket) or "9", ticket.id
 
 
 def _risk(scored: Scored) -> float:
@@ -169,22 +187,23 @@ def sentiment_trend(tickets: Iterable[Ticket]) -> Value:
     The fortnight that ends with their newest word is set against the fortnight before it, so that
     nothing moves while nobody writes.
     """
-    told = [(c.created_at, c.id, c.body) for t in tickets for c in spoken(t) if by_customer(c, t)]
-    days = [(day, body) for at, _, body in sorted(told, reverse=True) if (day := _day(at[:10])) is not None]
+    said = ((c, t) for t in tickets for c in spoken(t) if by_customer(c, t))
+    told = [(c.created_at, c.id, text) for c, t in said if (text := human_text(c, t))]
+    days = [(day, text) for at, _, text in sorted(told, reverse=True) if (day := _day(at[:10])) is not None]
     if not days:
         return None
     newest = days[0][0]
-    recent = [body for day, body in days if (newest - day).days < _WINDOW]
-    before = [body for day, body in days if _WINDOW <= (newest - day).days < 2 * _WINDOW]
+    recent = [text for day, text in days if (newest - day).days < _WINDOW]
+    before = [text for day, text in days if _WINDOW <= (newest - day).days < 2 * _WINDOW]
     if not before:
         return None
     turn = _mood(recent) - _mood(before)
     return "better" if turn >= _TURN else "worse" if turn <= -_TURN else "steady"
 
 
-def _mood(bodies: Sequence[str]) -> float:
+def _mood(texts: Sequence[str]) -> float:
     """Return the mean mood of the newest of these; more of them would only cost time."""
-    heard = [_WORTH[tone_of(body)] for body in bodies[:_HEARD]]
+    heard = [_WORTH[read(text).sentiment] for text in texts[:_HEARD]]
     return sum(heard) / len(heard)
 
 
@@ -266,7 +285,7 @@ _MOODS: Mapping[str, str] = {"bad": "the customer sounds unhappy", "good": "the 
 
 
 def _deadline(ticket: Ticket, now: str) -> str:
-    state, due = sla_state(ticket, now), str(ticket.get("sla.due") or "")
+    state, due = standing(ticket, now), deadline_of(ticket)
     when = due[:16].replace("T", " ")
     return f"SLA breached since {when} UTC" if state == "breached" else f"SLA due {when} UTC" if state else ""
 

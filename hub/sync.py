@@ -276,7 +276,7 @@ class Run:
         registers = {**held.ticket.registers, register: value}
         origins = {**held.ticket.origins, register: Origin(HUB, self.now, self.id)}
         changed = replace(held.ticket, registers=registers, origins=origins)
-        batch.held[ticket] = replace(held, ticket=changed, dirty=True)
+        batch.held[ticket] = replace(held, ticket=changed, before=held.ticket, dirty=True)
         self.carry_out(batch, self.decide(batch))
 
     def toll(self, batch: Batch, plans: Sequence[Plan]) -> Toll:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hub.absorb import CONTEXT_COPIES
 from hub.cluster import Policy, Replica
 from hub.fingerprint import fingerprint
 from hub.merge import same
@@ -31,6 +30,7 @@ from hub.operations import (
 )
 from hub.project import agree
 from hub.records import Held, JournalEntry
+from hub.registers import PER_SIDE
 from hub.remarks import TAKEN_AWAY
 from hub.replica import Link, Mark, Observation
 
@@ -215,7 +215,7 @@ def settled(link: Link, operation: Operation, held: Held, policy: Policy) -> Lin
             continue
         raw = rule.lens.focus(operation.changes[rule.lens.field])
         known = shadow.registers.get(rule.register)
-        if rule.register in CONTEXT_COPIES:
+        if rule.register in PER_SIDE:
             value = known.value if known else None
         else:
             value = held.ticket.get(rule.register)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hub.impact import natural
 from hub.model import ZENDESK, Ticket, TicketId, Value
+from hub.registers import REGISTERS
 
 # What would turn into markup within a line. No more: systems show the rest without a backslash, too.
 _SPECIAL = re.compile(r"([\\`*\[<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
@@ -26,7 +27,7 @@ def plain(name: str, value: Value) -> str:
             return f"{value:,}" if name != "score.escalation_risk" else f"{value:.0%}"
         case tuple():
             return ", ".join(value)
-        case str() if name == "sla.due":
+        case str() if (register := REGISTERS.get(name)) is not None and register.kind == "instant":
             return value[:16].replace("T", " ") + " UTC"
         case str():
             return value.strip()

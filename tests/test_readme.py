@@ -16,7 +16,7 @@ import typer
 from flows.cli import app
 from hub.mapping import bind, load
 from hub.policy import load_policy
-from hub.scoring_rules import load_scoring
+from hub.scoring_file import load_scoring
 from tests.worlds import PlainDialect, jira_schema, zendesk_schema
 
 ROOT = Path(__file__).parents[1]

@@ -53,8 +53,32 @@ _ZENDESK_CUSTOM: tuple[tuple[str, FieldType, str], ...] = (
     ("Hub context", "long", "textarea"),
     ("Fixed, not told", "flag", "checkbox"),
     ("Account", "long", "textarea"),
+    ("Attention", "number", "integer"),
+    ("Risk in words", "text", "text"),
+    ("Risk reasons", "long", "textarea"),
+    ("Customer SLA", "text", "text"),
+    ("Customer SLA due", "text", "text"),
+    ("Engineering OLA", "text", "text"),
+    ("Engineering OLA due", "text", "text"),
+    ("Why this deadline", "long", "textarea"),
+    ("SLA pinned to", "text", "text"),
+    ("Customer's tone", "text", "text"),
+    ("Tone over the thread", "text", "text"),
+    ("Signals", "text", "text"),
+    ("Suggestions", "long", "textarea"),
+    ("Same problem elsewhere", "long", "textarea"),
+    ("Risk accepted", "flag", "checkbox"),
+    ("Risk dismissed", "flag", "checkbox"),
+    ("Risk snoozed until", "date", "date"),
+    ("Verdict reason", "text", "text"),
+    ("Wrong signals", "choices", "multiselect"),
 )
+SIGNALS = (
+    "frustration", "urgency", "churn", "escalation_request", "production_down", "follow_up", "confusion",
+    "gratitude", "closure",
+)  # fmt: skip
 _ZENDESK_OPTIONS = {
+    "Wrong signals": _options(*(f"wrong_signals_{it}={it.replace('_', ' ').capitalize()}" for it in SIGNALS)),
     "Product area": _options(
         "product_checkout=Checkout",
         "product_billing=Billing",
@@ -92,6 +116,7 @@ def zendesk_schema() -> Schema:
         ("group", "Group", "choice", {"options": _options(
             "9001=Support", "9002=Tier 2", "9003=Billing desk"
         )}),
+        ("created_at", "Created at", "instant", ro),
         ("sla:next_breach_at", "Next SLA breach", "instant", ro),
         ("organization.id", "Organization id", "text", ro),
         ("organization.name", "Organization", "text", ro),
@@ -139,6 +164,10 @@ _JIRA_CUSTOM: tuple[tuple[str, FieldType, tuple[str, ...]], ...] = (
     ("Zendesk ticket", "text", ()),
     ("Steps to reproduce", "rich", ()),
     ("Support tier contact", "person", ()),
+    ("Attention", "number", ()),
+    ("Hand-off brief", "rich", ()),
+    ("Engineering OLA due", "instant", ()),
+    ("Engineering OLA", "choice", ("met", "paused", "ok", "soon", "breached")),
 )
 
 
@@ -194,6 +223,26 @@ _SALESFORCE_CUSTOM: tuple[tuple[str, FieldType, dict[str, Any]], ...] = (
     ("Score_Label__c", "text", {"limit": 16}),
     ("Escalation_Risk__c", "number", {}),
     ("Score_Reasons__c", "long", _LONG),
+    ("Attention__c", "number", {}),
+    ("Risk_Told__c", "text", {"limit": 255}),
+    ("Risk_Reasons__c", "long", _LONG),
+    ("Customer_SLA_Due__c", "instant", {}),
+    ("Customer_SLA__c", "text", {"limit": 16}),
+    ("Engineering_OLA_Due__c", "instant", {}),
+    ("Engineering_OLA__c", "text", {"limit": 16}),
+    ("SLA_Why__c", "long", _LONG),
+    ("Customer_Tone__c", "text", {"limit": 16}),
+    ("Tone_Trend__c", "text", {"limit": 16}),
+    ("Signals__c", "text", {"limit": 255}),
+    ("Hand_off_Brief__c", "long", _LONG),
+    ("Suggestions__c", "long", _LONG),
+    ("Same_Problem__c", "long", _LONG),
+    ("SLA_Pinned_To__c", "instant", {}),
+    ("Risk_Accepted__c", "flag", {}),
+    ("Risk_Dismissed__c", "flag", {}),
+    ("Risk_Snoozed_Until__c", "date", {}),
+    ("Verdict_Reason__c", "text", {"limit": 255}),
+    ("Wrong_Signals__c", "choices", {"options": _options(*SIGNALS)}),
     ("Engineering_Issues__c", "text", {"limit": 255}),
     ("Engineering_Status__c", "text", {"limit": 255}),
     ("Engineer__c", "text", {"limit": 255}),
@@ -250,6 +299,8 @@ def accounts_schema() -> Schema:
         ("SLA_State__c", "SLA State", "text", {"limit": 16}),
         ("Fixed_Not_Told__c", "Fixed, Not Told", "number"),
         ("Support_Summary__c", "Support Summary", "long", _LONG),
+        ("Support_Health__c", "Support Health", "number"),
+        ("Support_Attention__c", "Attention", "number"),
     )
     return Schema(SALESFORCE, fields)
 

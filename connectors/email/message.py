@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from connectors.email.bodies import show
 from connectors.email.charsets import codec_of
 from connectors.email.heading import read_head
-from connectors.email.language import guess
 from connectors.email.model import FilePart, Message, Report
 from connectors.email.node import Node
 from connectors.email.reading import Reading, joined
@@ -24,6 +23,7 @@ from connectors.email.scan import scan
 from connectors.email.source import Source, Unreadable
 from connectors.email.texts import show_text
 from connectors.email.window import with_line_ends
+from hub.signals.language import guess
 
 _LANGUAGE: Final = re.compile(r"\s*([A-Za-z]{2})(?![A-Za-z])")
 

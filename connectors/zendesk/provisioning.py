@@ -150,8 +150,6 @@ def _unmakeable(wanted: Wanted) -> str:
         return f"there is no field `{name}`, and an id cannot be chosen; name the field by its title"
     if name.startswith(ORGANIZATION) and not _KEY.fullmatch(name.removeprefix(ORGANIZATION)):
         return f"`{name}` cannot be the key of an organization field: only a-z, 0-9 and _ may follow the dot"
-    if wanted.as_ == "instant":
-        return f"there is no field `{name}`, and Zendesk has none for date and time; use `as: date` or text"
     if wanted.as_ == "person" and wanted.direction != "read":
         return f"there is no field `{name}`; write `as: text`, which shows a person's name and address"
     if wanted.as_ in ("choice", "labels") and not wanted.options:

@@ -29,6 +29,15 @@ from flows.cli import provisioning  # noqa: E402
 from flows.cli import running  # noqa: E402
 from flows.cli import watch  # noqa: E402
 from flows.cli import looking  # noqa: E402
+from flows.cli import suggest  # noqa: E402
+from flows.cli import signals  # noqa: E402
+from flows.cli import backtest  # noqa: E402
+from flows.cli import history  # noqa: E402
+from flows.cli import sla  # noqa: E402
+from flows.cli import score  # noqa: E402
+from flows.cli import learning  # noqa: E402
+from flows.cli import alerts  # noqa: E402
+from flows.cli import feedback  # noqa: E402
 from flows.cli import changing  # noqa: E402
 from flows.cli import people  # noqa: E402
 from flows.cli import mail  # noqa: E402
@@ -41,13 +50,22 @@ __all__ = [
     "RUN",
     "AsJson",
     "ConfigFile",
+    "alerts",
     "app",
+    "backtest",
     "changing",
+    "feedback",
+    "history",
+    "learning",
     "looking",
     "mail",
     "people",
     "provisioning",
     "running",
+    "score",
     "setup",
+    "signals",
+    "sla",
+    "suggest",
     "watch",
 ]

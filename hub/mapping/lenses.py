@@ -45,7 +45,7 @@ FIELD_TYPES: Mapping[str, tuple[FieldType, ...]] = {
     "labels": ("labels", "choices"),
     "number": ("number",),
     "flag": ("flag", "choice"),
-    "instant": ("instant",),
+    "instant": ("instant", "text"),
     "date": ("date",),
     "person": ("person",),
     "reference": ("reference", "text", "long", "labels"),

@@ -8,10 +8,12 @@ import json
 import msgspec
 
 from hub.account import Account, Bond, Contact
+from hub.history.event import Event
 from hub.model import Attachment, Comment, Ticket
 from hub.operations import Operation, Outcome
 from hub.records import Conflict, Loss, Parked, RunRecord, Score
 from hub.replica import Link, Observation
+from hub.score_records import Alert, Feedback
 
 _encoder = msgspec.json.Encoder()
 _ordered = msgspec.json.Encoder(order="deterministic")
@@ -31,6 +33,10 @@ to_run = msgspec.json.Decoder(RunRecord).decode
 to_account = msgspec.json.Decoder(Account).decode
 to_contact = msgspec.json.Decoder(Contact).decode
 to_bond = msgspec.json.Decoder(Bond).decode
+to_event = msgspec.json.Decoder(Event).decode
+to_feedback = msgspec.json.Decoder(Feedback).decode
+to_alert = msgspec.json.Decoder(Alert).decode
+to_json = msgspec.json.Decoder().decode
 to_words = msgspec.json.Decoder(tuple[str, ...]).decode
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Table
 
-from hub.store import tables
+from hub.store import score_tables, tables
 
 T = TypeVar("T")
 
@@ -46,6 +46,9 @@ class Statements:
         self.run = upsert(tables.runs, "started")
         self.secret = upsert(tables.secrets)
         self.keepsake = upsert(tables.keepsakes)
+        self.reading = upsert(score_tables.readings)
+        self.model = upsert(score_tables.models)
+        self.outlook = upsert(score_tables.outlooks)
         self.lease = upsert(tables.leases)
         self.lease_seed = insert(tables.leases).on_conflict_do_nothing()
         delivery = insert(tables.deliveries).on_conflict_do_nothing()

@@ -21,18 +21,19 @@ from hub.records import (
 )
 from hub.replica import Cursor, Observation, Page
 from hub.store import accounts as held_accounts
-from hub.store import inbox, journal, keepsakes, ledger, links, runs, secrets
+from hub.store import history, inbox, journal, keepsakes, ledger, links, readings, runs, scores, secrets
 from hub.store import notes as noted
 from hub.store import tickets as held_tickets
 from hub.store.account_store import AccountStore
 from hub.store.core import utc_now
 from hub.store.engine import Database
+from hub.store.score_store import ScoreStore
 
 JOURNAL_PAGE = 500
 DELIVERIES_KEPT = timedelta(days=30)
 
 
-class SqlStore(AccountStore):
+class SqlStore(AccountStore, ScoreStore):
     """`hub.ports.Store` over SQLite or PostgreSQL. Its methods may be called from any thread."""
 
     def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
@@ -78,7 +79,7 @@ class SqlStore(AccountStore):
     def load(self, tickets: Iterable[TicketId]) -> Mapping[TicketId, Held]:
         ids = list(tickets)
         with self._database.reading() as connection:
-            held = held_tickets.load(connection, ids)
+            held = readings.given(connection, held_tickets.load(connection, ids))
             nudges = held_tickets.nudges(connection, ids)
         self._forget_nudges(ids)
         self._seen_nudges |= nudges
@@ -120,6 +121,8 @@ class SqlStore(AccountStore):
             nudged = self._nudged({i: one.nudges for i, one in before.items()})
             concerned = held_tickets.write(connection, self._statements, decisions, before, nudged)
             held_accounts.make_due(connection, concerned)
+            history.write(connection, decisions)
+            scores.add_feedback(connection, (f for d in decisions for f in d.feedback))
             over = links.awaited_of(connection, ids) - {links.key(link) for link in given}
             links.remove(connection, over)
             links.write(connection, self._statements, given)

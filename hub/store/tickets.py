@@ -70,6 +70,7 @@ def _load(connection: Connection, ids: Sequence[TicketId]) -> dict[TicketId, Hel
                 origins=bare.origins,
                 comments={CommentId(c.id): c for c in said.get(bare.id, ())},
                 attachments={AttachmentId(a.id): a for a in files.get(bare.id, ())},
+                course=bare.course,
             ),
             links=tuple(tied.get(bare.id, ())),
             parked=tuple(refused.get(bare.id, ())),

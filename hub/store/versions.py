@@ -18,9 +18,9 @@ from sqlalchemy import (
 
 from hub.errors import StoreBroken
 from hub.store.engine import Database
-from hub.store.mail_tables import metadata  # with every table in it
+from hub.store.score_tables import metadata  # with every table in it
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every migration in `hub/migrations/versions`, oldest first."""
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"

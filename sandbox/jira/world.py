@@ -62,6 +62,10 @@ _FIELDS: tuple[tuple[int, str, str, tuple[str, ...]], ...] = (
     (10055, "Zendesk ticket", "url", ()),
     (10056, "Steps to reproduce", "textarea", ()),
     (10057, "Support tier contact", "userpicker", ()),
+    (10058, "Attention", "float", ()),
+    (10059, "Engineering OLA due", "datetime", ()),
+    (10060, "Engineering OLA", "select", ("met", "paused", "ok", "soon", "breached")),
+    (10061, "Hand-off brief", "textarea", ()),
 )
 
 

@@ -7,6 +7,11 @@ from sandbox.zendesk.records import Group, Json, User
 from sandbox.zendesk.state import Account
 from sandbox.zendesk.users import join
 
+SIGNALS = (
+    "frustration", "urgency", "churn", "escalation_request", "production_down", "follow_up", "confusion",
+    "gratitude", "closure",
+)  # fmt: skip
+
 TICKET_FIELDS: list[Json] = [
     {"title": "Affected users", "type": "integer"},
     {"title": "Customer blocked", "type": "checkbox", "tag": "customer_blocked"},
@@ -58,6 +63,32 @@ TICKET_FIELDS: list[Json] = [
     {"title": "Score label", "type": "text"},
     {"title": "Escalation risk", "type": "decimal"},
     {"title": "Score reasons", "type": "textarea"},
+    {"title": "Attention", "type": "integer"},
+    {"title": "Risk in words", "type": "text"},
+    {"title": "Risk reasons", "type": "textarea"},
+    {"title": "Customer SLA", "type": "text"},
+    {"title": "Customer SLA due", "type": "text"},
+    {"title": "Engineering OLA", "type": "text"},
+    {"title": "Engineering OLA due", "type": "text"},
+    {"title": "Why this deadline", "type": "textarea"},
+    {"title": "SLA pinned to", "type": "text"},
+    {"title": "Customer's tone", "type": "text"},
+    {"title": "Tone over the thread", "type": "text"},
+    {"title": "Signals", "type": "text"},
+    {"title": "Suggestions", "type": "textarea"},
+    {"title": "Same problem elsewhere", "type": "textarea"},
+    {"title": "Risk accepted", "type": "checkbox", "tag": "risk_accepted"},
+    {"title": "Risk dismissed", "type": "checkbox", "tag": "risk_dismissed"},
+    {"title": "Risk snoozed until", "type": "date"},
+    {"title": "Verdict reason", "type": "text"},
+    {
+        "title": "Wrong signals",
+        "type": "multiselect",
+        "custom_field_options": [
+            {"name": name.replace("_", " ").capitalize(), "value": f"wrong_signals_{name}"}
+            for name in SIGNALS
+        ],
+    },
     {"title": "Hand-off", "type": "text"},
     {"title": "Fixed, not told", "type": "checkbox"},
     {"title": "Account", "type": "textarea"},

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.mapping import load, try_bind
 from hub.policy import load_policy
 from hub.problems import FileRefused, Problem
-from hub.scoring_rules import load_scoring
+from hub.scoring_file import load_scoring
 from tests.worlds import MAPPINGS, SCHEMAS, PlainDialect
 
 SCRAPS = st.sampled_from([*" \n:{}[]\"'#\té", "", "  ", "- ", "yes", "on: ", "null", "1", "&a ", "*a", "? "])

@@ -19,6 +19,10 @@ from sandbox.salesforce.objects.defs import (
 
 LONG = 32_768
 LONGEST = 131_072
+SIGNALS = (
+    "frustration", "urgency", "churn", "escalation_request", "production_down", "follow_up", "confusion",
+    "gratitude", "closure",
+)  # fmt: skip
 
 
 def typed_on_case() -> list[FieldDef]:
@@ -44,6 +48,12 @@ def typed_on_case() -> list[FieldDef]:
         flag("Needs_Engineering__c"),
         day("Go_Live_Date__c"),
         area("Tags__c", LONG),
+        moment("SLA_Pinned_To__c"),
+        flag("Risk_Accepted__c"),
+        flag("Risk_Dismissed__c"),
+        day("Risk_Snoozed_Until__c"),
+        text("Verdict_Reason__c", 255),
+        multi("Wrong_Signals__c", SIGNALS),
     ]
 
 
@@ -58,6 +68,20 @@ def written_on_case() -> list[FieldDef]:
         text("Score_Label__c", 16),
         number("Escalation_Risk__c", 3, 2),
         area("Score_Reasons__c", LONG),
+        number("Attention__c", 3, 0),
+        text("Risk_Told__c", 255),
+        area("Risk_Reasons__c", LONG),
+        moment("Customer_SLA_Due__c"),
+        text("Customer_SLA__c", 16),
+        moment("Engineering_OLA_Due__c"),
+        text("Engineering_OLA__c", 16),
+        area("SLA_Why__c", LONG),
+        text("Customer_Tone__c", 16),
+        text("Tone_Trend__c", 16),
+        text("Signals__c", 255),
+        area("Hand_off_Brief__c", LONG),
+        area("Suggestions__c", LONG),
+        area("Same_Problem__c", LONG),
         text("Engineering_Issues__c"),
         text("Engineering_Status__c"),
         text("Engineer__c"),
@@ -86,6 +110,8 @@ def written_on_account() -> list[FieldDef]:
         text("SLA_State__c", 16),
         number("Fixed_Not_Told__c", 6, 0),
         area("Support_Summary__c", LONG),
+        number("Support_Health__c", 3, 0),
+        number("Support_Attention__c", 3, 0),
     ]
 
 

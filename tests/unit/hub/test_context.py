@@ -45,7 +45,7 @@ def test_the_block_of_one_ticket() -> None:
     assert block([held(1)], [SCORE], JIRA) == (
         "**1 support ticket** · Acme (enterprise, 120,000 EUR a year, renews 2026-12-15) · 40 users affected "
         "· customer is blocked · SLA due 2026-11-22 09:00 UTC · score 63 (high), escalation risk 62%\n\n"
-        "- **Customer blocked:** yes\n- **Order reference:** AB-1\n\n"
+        "- **Customer blocked:** yes\n- **Order reference:** AB-1\n- **SLA due:** 2026-11-22 09:00 UTC\n\n"
         "**Workaround:**\n\n```\n1. log out\n2. `rm *`\n```\n\n"
         "**Why the score is 63:**\n\n- +18 Severity is s1"
     )
@@ -99,7 +99,8 @@ def test_the_block_of_a_shared_issue_tells_the_impact() -> None:
         "- **Affected users:** 87 (#9: 40, #10: 40, #11: 7)\n"
         "- **Trend:** 2 of 3 tickets came within the 7 days up to 2026-11-20\n\n"
         "- **Customer blocked:** yes\n"
-        "- **Order reference:** AB-1\n\n"
+        "- **Order reference:** AB-1\n"
+        "- **SLA due:** 2026-11-22 09:00 UTC (#9, #10)\n\n"
         "**Workaround (#9, #10):**\n\n```\n1. log out\n2. `rm *`\n```\n\n"
         "**Why the score is 63:**\n\n- +18 Severity is s1\n\n"
         "**Tickets behind this issue:**\n\n"

@@ -57,6 +57,25 @@ def test_the_state_of_the_sla(due: Any, status: str, state: Any) -> None:
     assert support_of(ticket(sla__due=due, status=status), NOW)["sla.state"] == state
 
 
+@pytest.mark.parametrize(
+    ("registers", "state"),
+    [
+        ({"sla__customer_due": "2026-11-21T09:00:00Z", "sla__customer_state": "ok"}, "breached"),
+        ({"sla__customer_due": "2026-11-21T11:00:00Z", "sla__customer_state": "ok"}, "ok"),
+        ({"sla__customer_due": "2026-11-23T11:00:00Z", "sla__customer_state": "soon"}, "soon"),
+        ({"sla__customer_state": "paused"}, None),
+        ({"sla__customer_due": "2026-11-21T09:00:00Z", "sla__due": "2026-11-25T09:00:00Z"}, "ok"),
+        ({"sla__customer_due": "2026-11-25T09:00:00Z", "sla__due": "2026-11-21T09:00:00Z"}, "breached"),
+        ({"sla__customer_due": "2026-11-21T09:00:00Z", "status": "solved"}, None),
+    ],
+)
+def test_where_no_contract_is_stated_our_own_clock_is(registers: Any, state: Any) -> None:
+    """For the people of an account; to miss it is no breach of a contract, or of one that leaves more time."""
+    one = ticket(**registers)
+    assert account_context([(one, None)], NOW)["sla.state"] == state
+    assert (support_of(one, NOW)["sla.state"] is None) == ("sla__due" not in registers or "status" in registers)
+
+
 def test_last_contact_is_the_latest_public_word() -> None:
     """Of either side; internal notes and what was taken back do not count."""
     one = ticket(1, (("2026-11-01", ANN, "a"), ("2026-11-03", AGENT, "b")))
@@ -100,14 +119,6 @@ def test_who_is_the_customer() -> None:
     nameless = Comment(CommentId("c"), "", Person("42"), NOW, "public", ZENDESK)
     assert by_customer(nameless, ticket(requester="zendesk:42"))
     assert not by_customer(nameless, ticket(requester=None))
-
-
-def test_the_tone_is_of_the_customers_latest_words() -> None:
-    """Not of ours; before they answer, of what they asked."""
-    one = ticket(1, (("2026-11-01", ANN, BAD), ("2026-11-02", ANN, GOOD), ("2026-11-03", AGENT, BAD)))
-    assert support_of(one, NOW)["support.tone"] == "good"
-    assert support_of(ticket(description=BAD), NOW)["support.tone"] == "bad"
-    assert support_of(ticket(), NOW)["support.tone"] is None
 
 
 # an account -------------------------------------------------------------------------------------
@@ -219,7 +230,10 @@ def test_long_lines_make_fewer_of_them() -> None:
         ((("2026-11-05", BAD), ("2026-11-19", GOOD)), "better"),
         ((("2026-11-06", BAD), ("2026-11-19", GOOD)), None),
         ((("long ago", BAD), ("2026-11-19", GOOD)), None),
-        ((("2026-11-01", PLAIN), ("2026-11-02", GOOD), ("2026-11-19", PLAIN), ("2026-11-20", GOOD)), "steady"),
+        (
+            (("2026-11-01", PLAIN), ("2026-11-02", GOOD), ("2026-11-19", PLAIN), ("2026-11-20", GOOD)),
+            "steady",
+        ),
     ],
 )
 def test_the_trend_sets_a_fortnight_against_the_one_before(said: Any, trend: Any) -> None:

@@ -13,9 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from msgspec.structs import replace
 from sqlalchemy import Connection, inspect, text
 
 from hub.errors import StoreBroken
+from hub.history.event import Event
 from hub.model import SALESFORCE, ZENDESK, TicketId
 from hub.store import SqlStore, open_store
 from hub.store.engine import Database
@@ -134,6 +136,27 @@ def test_mails_of_an_older_store_are_kept_for_their_days_too(url: str) -> None:
     assert {state for state, since in mails if since == AT} == {"heard", "dropped"}
     assert {state for state, since in mails if not since} == {"new", "suspended", "quarantined", "twin"}
     assert said == [AT, "", ""]
+
+
+def test_tickets_of_an_older_store_have_no_history_until_they_are_planned(url: str) -> None:
+    """Nothing else is missing; `hub export history` tells what they still know of their pasts."""
+    first = open_store(url)
+    told = decision("a", comments=(comment("c"),))
+    event = Event("a", AT, set={"status": "open"})
+    first.commit([replace(told, events=(event,))], [], RUN, AT)
+    loaded = first.load([TicketId("a")])
+    first.close()
+    database = Database(url)
+    with database.writing() as connection:
+        downgrade(connection, "0004")
+        assert "history" not in inspect(connection).get_table_names()
+    database.close()
+    store = open_store(url)
+    assert store.load([TicketId("a")]) == loaded
+    assert (list(store.history()), store.without_history(10)) == ([], ["a"])
+    store.commit([replace(told, events=(event,))], [], RUN, AT)
+    assert (list(store.history()), store.without_history(10)) == ([event], [])
+    store.close()
 
 
 def downgrade(connection: Connection, revision: str) -> None:

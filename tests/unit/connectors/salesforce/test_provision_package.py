@@ -37,11 +37,31 @@ CASE: dict[str, tuple[Any, ...]] = {
     "Needs_Engineering__c": ("Checkbox",),
     "Go_Live_Date__c": ("Date",),
     "Tags__c": ("LongTextArea", 32768),
+    "SLA_Pinned_To__c": ("DateTime",),
+    "Risk_Accepted__c": ("Checkbox",),
+    "Risk_Dismissed__c": ("Checkbox",),
+    "Risk_Snoozed_Until__c": ("Date",),
+    "Verdict_Reason__c": ("Text", 255),
+    "Wrong_Signals__c": ("MultiselectPicklist", "frustration", "urgency", "churn", "escalation_request", "production_down", "follow_up", "confusion", "gratitude", "closure"),
     "Support_Hub_Key__c": ("Text", 64),
     "Support_Score__c": ("Number", 3, 0),
     "Score_Label__c": ("Text", 16),
     "Escalation_Risk__c": ("Number", 3, 2),
     "Score_Reasons__c": ("LongTextArea", 32768),
+    "Attention__c": ("Number", 3, 0),
+    "Risk_Told__c": ("Text", 255),
+    "Risk_Reasons__c": ("LongTextArea", 32768),
+    "Customer_SLA_Due__c": ("DateTime",),
+    "Customer_SLA__c": ("Text", 16),
+    "Engineering_OLA_Due__c": ("DateTime",),
+    "Engineering_OLA__c": ("Text", 16),
+    "SLA_Why__c": ("LongTextArea", 32768),
+    "Customer_Tone__c": ("Text", 16),
+    "Tone_Trend__c": ("Text", 16),
+    "Signals__c": ("Text", 255),
+    "Hand_off_Brief__c": ("LongTextArea", 32768),
+    "Suggestions__c": ("LongTextArea", 32768),
+    "Same_Problem__c": ("LongTextArea", 32768),
     "Engineering_Issues__c": ("Text", 255),
     "Engineering_Status__c": ("Text", 255),
     "Engineer__c": ("Text", 255),
@@ -66,6 +86,8 @@ ACCOUNT: dict[str, tuple[Any, ...]] = {
     "SLA_State__c": ("Text", 16),
     "Fixed_Not_Told__c": ("Number", 6, 0),
     "Support_Summary__c": ("LongTextArea", 32768),
+    "Support_Health__c": ("Number", 3, 0),
+    "Support_Attention__c": ("Number", 3, 0),
 }
 ACCOUNT_BASICS: dict[str, tuple[Any, ...]] = {
     "Tier__c": ("Picklist", "enterprise", "business", "starter"),
@@ -77,7 +99,7 @@ ACCOUNT_BASICS: dict[str, tuple[Any, ...]] = {
     "CSM__c": ("Lookup",),
     "Domains__c": ("Text", 255),
 }
-WRITTEN_BY_PEOPLE = list(CASE)[2:15]
+WRITTEN_BY_PEOPLE = [*list(CASE)[2:15], *list(CASE)[16:22]]
 """The rest is the hub's."""
 
 

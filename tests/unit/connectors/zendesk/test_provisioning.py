@@ -87,6 +87,13 @@ def test_an_option_that_is_added_looks_like_its_neighbours() -> None:
     assert [row["value"] for row in step.asked["options"]] == ["grade_s2", "grade_s3", "grade_s4"]
 
 
+def test_a_moment_is_kept_in_a_text_field() -> None:
+    """Zendesk has no field for date and time."""
+    file = "system: zendesk\nfields:\n  sla.due: {field: Due, as: instant}\n"
+    [step] = _plan(Schema(zendesk_schema().system, {}), file).steps
+    assert step.what == "make the text field `Due`"
+
+
 def test_options_of_zendesks_own_fields_cannot_be_added() -> None:
     schema = zendesk_schema()
     kind = replace(schema.fields["type"], options=(Option("question", "Question"),))
@@ -98,7 +105,6 @@ def test_options_of_zendesks_own_fields_cannot_be_added() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("sla.due: {field: Due, as: instant}", "Zendesk has none for date and time"),
         ('custom.x: {field: "cf:360", as: text}', "an id cannot be chosen"),
         ("custom.x: {field: Words, as: labels}", "say what it holds in a `read` table"),
         ("custom.x: {field: Sort, as: choice}", "say what it holds in a `read` table"),

@@ -1,0 +1,1 @@
+"""The sentence encoder's heads: the sentences they are made from, their making, and their measuring."""

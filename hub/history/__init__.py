@@ -1,0 +1,1 @@
+"""What happened to tickets, event by event: one format for the store, for files, for learning."""

@@ -1,0 +1,1 @@
+"""How likely a ticket escalates: learned from history, calibrated, explained, frozen into an `Outlook`."""
