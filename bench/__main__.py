@@ -14,12 +14,14 @@ from bench import (
     changes,
     cpu,
     fanout,
+    feedback,
     initial,
     limits,
     mail,
     mail_bounces,
     mail_parsing,
     mail_quotes,
+    rescoring,
     risk,
     salesforce,
     scoring,
@@ -44,6 +46,8 @@ def main() -> None:
         "scoring": lambda it: scoring.run(it.tickets or 1000),
         "suggest": lambda it: suggest.run(it.tickets or 50_000),
         "sentiment": lambda _: sentiment.figures(),
+        "rescore": lambda it: rescoring.run(it.tickets or 10_000, it.comments),
+        "feedback": lambda _: feedback.run(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -168,9 +169,7 @@ class _Counts:
         if self.failed:
             found["failed"] = f"{self.failed} could not be sent; they are kept and sent again"
         if self.partly:
-            found["partly"] = (
-                f"{self.partly} not taken by every address; `hub alerts test` says by which"
-            )
+            found["partly"] = f"{self.partly} not taken by every address; `hub alerts test` says by which"
         if self.sent and not own.urls and not any(team.urls for team in own.teams.values()):
             found["note"] = "kept only: no addresses stand under [alerts] in hub.toml"
         return found
@@ -231,13 +230,15 @@ def safe(text: str) -> str:
 
 def by_apprise(url: SecretStr, title: str, body: str) -> bool:
     """Send a message to an address. What `apprise` logs may show it: it is kept quiet."""
-    import apprise  # noqa: PLC0415  half a second: for those alone who send
-
     quiet = logging.getLogger("apprise")
     before, quiet.disabled = quiet.disabled, True
     try:
-        sender = cast("Any", apprise.Apprise())
-        return bool(sender.add(url.get_secret_value())) and bool(sender.notify(body=body, title=title))
+        with warnings.catch_warnings():  # some of its hundred plugins import what Python lets go
+            warnings.simplefilter("ignore")
+            import apprise  # noqa: PLC0415  half a second: for those alone who send
+
+            sender = cast("Any", apprise.Apprise())
+            return bool(sender.add(url.get_secret_value())) and bool(sender.notify(body=body, title=title))
     except Exception:  # noqa: BLE001  a plugin's error may show its address
         return False
     finally:

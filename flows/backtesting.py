@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from hub.errors import Misconfigured
-from hub.history.event import Event, read_events
+from hub.history.event import Event, OutOfOrder, read_events
 from hub.registers import nearest
 from hub.risk.backtest import NothingToTest, backtest
 from hub.risk.frame import Frame
@@ -53,14 +53,25 @@ def run_backtest(
     """
     Read a history, learn on its beginning, and judge what was learned on what came later.
 
+    A file need not be in order of time; what comes in on standard input must.
+
     Raises `Misconfigured` if a file is not as it must be, the label is unknown, or nothing can be tested.
     """
     rules, scoring = _rules(files)
     wanted = _label(rules, label, files)
     told: set[str] = set()
-    with opened(history) as lines:
-        events = _counted(read_events(lines, _named(history)), told, tell)
-        frame, ended = _framed(events, wanted, rules, scoring)
+
+    def framed(*, sort: bool = False) -> tuple[Frame, float]:
+        with opened(history) as lines:
+            events = read_events(lines, _named(history), sort=sort)
+            return _framed(_counted(events, told, tell), wanted, rules, scoring)
+
+    try:
+        frame, ended = framed()
+    except OutOfOrder:
+        if history == "-":  # it was read, and is gone
+            raise
+        frame, ended = framed(sort=True)
     if not ended:
         raise Misconfigured(f"{_named(history)}: there is not one event in it")
     _can_happen(wanted, told, _named(history))

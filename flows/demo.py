@@ -19,6 +19,7 @@ from typing import cast
 from flows import demo_acts as acts
 from flows import demo_ending as ending
 from flows import demo_later as later
+from flows import demo_scores as scores
 from flows.cli.show import progress
 from flows.demo_html import as_html
 from flows.demo_mail import thread
@@ -26,8 +27,9 @@ from flows.demo_page import Page
 from flows.demo_stage import Stage, set_up
 from flows.demo_story import ALICE, NORTHWIND, SUBJECT, Tickets
 from flows.demo_views import Sight
+from flows.rescoring import run_rescore
 from hub.errors import Halted
-from hub.records import RunRecord, Score
+from hub.records import Held, RunRecord
 
 _TWO_MINUTES = 120.0
 _NEXT = (
@@ -50,7 +52,7 @@ def run_demo(*, keep: bool = False, page: Page | None = None, html: Path | None 
         story = Story(stage, page)
         quiet = story.told()
         if html is not None:
-            made = as_html(story.sights, story.readers, story.runs, story.tickets)
+            made = as_html(story.sights, story.readers, story.runs, story.tickets, story.appraised)
             _ = html.write_text(made, encoding="utf-8")
             page.say(f"What everybody saw, side by side: {html}")
         page.say(f"That took {time.monotonic() - begun:.0f} seconds.", "" if keep else _NEXT)
@@ -74,18 +76,19 @@ class Story:
         self.readers: tuple[Sequence[str], Sequence[Sequence[object]]] = ((), ())
         """Who reads which comment and file: the head of that table, and its rows."""
         self.runs: list[tuple[str, RunRecord]] = []
+        self.appraised: scores.Appraised | None = None
+        """What the hub made of the story's problem when its customer had lost patience."""
 
     def told(self) -> bool:
         """Tell it all; return whether the hub fell silent at the end."""
         acts.first_look(self)
         acts.hand_over(self)
-        before = self.score()
         acts.all_sides_work(self)
         acts.compare(self)
-        now = self.score()
+        self.appraised = scores.patience_ends(self)
         later.customer_grows(self)
         later.fix_and_tell(self)
-        ending.account_for(self, before, now)
+        ending.account_for(self)
         return ending.fall_silent(self)
 
     def sync(self, why: str) -> RunRecord:
@@ -98,6 +101,16 @@ class Story:
         self.runs.append((why, record))
         if record.state in ("stopped", "failed"):
             raise Halted(f"the demo ends here: its run was {record.state}. {record.summary.get('error', '')}")
+        return record
+
+    def rescore(self, why: str) -> RunRecord:
+        """Do what `hub rescore` does, and show its counts."""
+        self.page.say(f"[cyan]$ hub rescore[/]   [dim]{why}[/]")
+        with self.stage.hub() as assembly, progress(wanted=True) as tell:
+            record = run_rescore(assembly, tell)
+        if record.state == "failed":
+            raise Halted(f"the demo ends here: its rescore failed. {record.summary.get('error', '')}")
+        self.page.rescored(record)
         return record
 
     def look(self, moment: str) -> Sight:
@@ -118,15 +131,16 @@ class Story:
         """Take note of the tickets that mails became, and of what the hub calls all that are followed."""
         self.tickets = numbers = replace(self.tickets, hang=hang, late=late)
         with self.stage.hub() as assembly:
-            for number in (hang, numbers.same, numbers.waiting, numbers.unclear, late):
+            for number in (
+                hang, numbers.same, numbers.waiting, numbers.unclear, numbers.third, numbers.reports, late
+            ):  # fmt: skip
                 self.labels |= dict.fromkeys(assembly.store.named(f"#{number}"), f"#{number}")
 
-    def score(self) -> Score:
-        """Return the score of the ticket that the story follows."""
+    def held(self, number: int) -> Held:
+        """Return what the hub holds of a ticket."""
         with self.stage.hub() as assembly:
-            [held] = assembly.store.load(assembly.store.named(f"#{self.tickets.hang}")).values()
-        assert held.score is not None
-        return held.score
+            [held] = assembly.store.load(assembly.store.named(f"#{number}")).values()
+        return held
 
     def calls(self) -> dict[str, int]:
         """Return the calls of all runs so far, system by system."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flows import demo_mail as mails
 from flows import demo_story as told
 from flows import demo_views as views
+from flows.alerting import listed
 from flows.people import accounts_queue
 from hub.model import JIRA, SALESFORCE, ZENDESK
 
@@ -46,7 +47,7 @@ INTERNAL = (told.AMONG_AGENTS, told.AMONG_US, "gateway-trace.log")
 
 
 def first_look(story: Story) -> None:
-    """A customer mails, three others write into the helpdesk, one calls; the first run."""
+    """A customer mails, five others write into the helpdesk, one calls; the first run."""
     page, stage = story.page, story.stage
     story.tickets = numbers = told.customers_write(stage)
     page.act(1, "The first look")
@@ -56,13 +57,15 @@ def first_look(story: Story) -> None:
         f"{stage.seeded['salesforce']['accounts']} accounts, and a mail server with a support mailbox.",
         "They answer like the vendors' own.",
     )
-    page.say("Four customers have just written, and one has called:")
+    page.say("Six customers have just written, and one has called:")
     page.lines(
         f"[b]a mail[/]  Alice of Northwind Retail: shoppers cannot pay by card. A screenshot is attached, "
         f"Ben is in copy. Their renewal is in {told.RENEWS_IN} days.",
         f"[b]#{numbers.same}[/]    Blue Harbor Foods: seems to be the same problem.",
         f"[b]#{numbers.waiting}[/]    Alder & Finch: receipts lack loyalty points. Little is known yet.",
         f"[b]#{numbers.unclear}[/]    Pat Rivera: asks for invoices. Pat works for two of our customers.",
+        f"[b]#{numbers.third}[/]    Juniper Schools: a card payment hangs.",
+        f"[b]#{numbers.reports}[/]    Волга Трейд: in Russian, and in anger. No reports for three days.",
         f"[b]{numbers.case}[/]  Brightside Clinics called. Dana, in sales, opened a Case; no ticket.",
     )
     page.say(
@@ -112,7 +115,7 @@ def hand_over(story: Story) -> None:
     )
     head, _, _ = seen.issue.block.partition("**Why the score")
     page.panel(f"{story.issue}, description: Customer context", head)
-    page.say("Below that stands why the score is what it is. Part 7 shows it.")
+    page.say("Below that stands why the score is what it is. Part 5 shows it.")
     page.say("[bold]Dana, sales.[/] The page of the account says how support stands with this customer:")
     page.panel("Northwind Retail, Account: Support Summary", views.summary(seen.account))
     with stage.hub() as assembly:
@@ -123,6 +126,7 @@ def hand_over(story: Story) -> None:
         f"[b]{names[JIRA]}[/] for engineering."
     )
     _what_waits(story)
+    _what_many_report(story)
 
 
 def _what_waits(story: Story) -> None:
@@ -141,6 +145,17 @@ def _what_waits(story: Story) -> None:
         views.candidates(unclear),
         title=f"#{numbers.unclear} has no account yet: Pat is a contact of two ($ hub accounts)",
     )
+
+
+def _what_many_report(story: Story) -> None:
+    """All open tickets looked at together: what several customers report at once."""
+    page = story.page
+    page.say("[bold]And one thing nobody sees who looks at one ticket at a time:[/]")
+    _ = story.rescore("looks at all open tickets together; reads no system, writes to none")
+    with story.stage.hub() as assembly:
+        [warned] = [a for a in listed(assembly.store, story.stage.now(), 1) if a["kind"] == "incident"]
+    page.say("It warns of that ($ hub alerts), and the next run writes it on each of the three:")
+    page.lines(*views.warning(warned))
 
 
 # 3 ----------------------------------------------------------------------------------------------
@@ -164,7 +179,8 @@ def all_sides_work(story: Story) -> None:
     page.did(
         "In Zendesk",
         f"Maya counts again on #{numbers.hang}: 1,500 users, severity [b]S1[/]. She writes to Alice.",
-        f"Tom sees the same problem behind #{numbers.same}. He types [b]{story.issue}[/] into “Jira issue”.",
+        f"Tom follows the warning. #{numbers.same} is the same: he types [b]{story.issue}[/] into “Jira "
+        f"issue”. On #{numbers.third} he asks first.",
         f"Tom fills in what engineering needs on #{numbers.waiting}. He answers #{numbers.late}, a mail of "
         "Sam's, and solves it.",
     )
@@ -180,8 +196,8 @@ def all_sides_work(story: Story) -> None:
     )
     _ = story.sync("reads what changed on four sides; writes only what differs")
     page.say(
-        "[dim]“attention” means that a person should look at something: here a conflict, see part 7, and the "
-        "mail that came back. Most writes tell the people on older tickets how far engineering has come.[/]"
+        "[dim]“attention” means that a person should look at something: here a conflict, see part 8, and the "
+        "mail that came back. Most writes say on older tickets what the rescore found there.[/]"
     )
 
 
@@ -202,7 +218,7 @@ def compare(story: Story) -> None:
     )
     page.say(
         "A Zendesk subject ends after 150 characters. A Case has no “urgent”. The issue shows the users of "
-        "both tickets together. Severity is in conflict: see part 7."
+        "both tickets together. Severity is in conflict: see part 8."
     )
     on_case = views.Told(stage.said_on(case), stage.files_on(case))
     columns = ("what was said", "by", f"#{numbers.hang}", f"#{numbers.same}", issue.key, "Case", "Alice")

@@ -11,22 +11,22 @@ from flows import demo_story as told
 from flows import demo_views as views
 from flows.checking import report_on
 from flows.demo_acts import INTERNAL
-from hub.records import RunRecord, Score
+from hub.records import RunRecord
 
 if TYPE_CHECKING:
     from flows.demo import Story
 
 
-# 7 ----------------------------------------------------------------------------------------------
+# 8 ----------------------------------------------------------------------------------------------
 
 
-def account_for(story: Story, before: Score, now: Score) -> None:
-    """The conflict, the losses, the score."""
+def account_for(story: Story) -> None:
+    """The conflict, and the losses."""
     page, stage = story.page, story.stage
     with stage.hub() as assembly:
         conflicts, losses = assembly.store.conflicts(), assembly.store.losses()
         hops = report_on(assembly).hops
-    page.act(7, "Nothing gets lost in silence")
+    page.act(8, "Nothing gets lost in silence")
     page.table(
         ("ticket", "field", "stands", "gave way", "to turn it round"),
         ledger.conflict_rows(conflicts, story.labels),
@@ -57,22 +57,16 @@ def account_for(story: Story, before: Score, now: Score) -> None:
         ledger.loss_rows(losses, story.labels),
         title="What was in fact lost so far ($ hub losses)",
     )
-    page.table(
-        ("then", "now", "because"),
-        ledger.score_rows(before, now),
-        title=f"Why #{story.tickets.hang} went from {before.priority} to {now.priority} points in review, "
-        f"and its escalation risk to {now.escalation_risk:.0%} ($ hub explain)",
-    )
 
 
-# 8 ----------------------------------------------------------------------------------------------
+# 9 ----------------------------------------------------------------------------------------------
 
 
 def fall_silent(story: Story) -> bool:
     """The echo run, and one more; return whether the last one wrote nothing."""
     page = story.page
     mailed = story.stage.mailed
-    page.act(8, "And then it is quiet")
+    page.act(9, "And then it is quiet")
     echo = story.sync("the hub's own writes come back as changes; answering them would never end")
     last = story.sync("once more, with nothing changed anywhere")
     echoed, wrote = counted(echo, "written"), counted(last, "written")

@@ -8,7 +8,9 @@ from typing import cast
 
 from connectors.zendesk.html import Html
 from flows.cli.show import spoken
+from flows.demo_html_scores import brief, scores
 from flows.demo_mail import Letter
+from flows.demo_scores import Appraised
 from flows.demo_story import Tickets
 from flows.demo_style import SHEET
 from flows.demo_views import Sight, crm_fields, money, named, summary
@@ -30,6 +32,7 @@ _TYPED = {
     "Engineering status": "Ada",
     "Engineering": "Ada",
     "Status": "Ada",
+    "Risk accepted": "Ada",
     "ARR at risk": "Tom, then Dana",
     "Accounts": "Tom",
     "Support tickets": "Tom",
@@ -42,6 +45,7 @@ def as_html(
     readers: tuple[Sequence[str], Sequence[Sequence[object]]],
     runs: Sequence[tuple[str, RunRecord]],
     tickets: Tickets,
+    appraised: Appraised | None,
 ) -> str:
     """Return the page. `sights` are the moments, in order; `readers` the table of who reads what."""
     first, *_, last = sights.values()
@@ -55,12 +59,14 @@ def as_html(
         '<div class="cards">',
         *_cards(sights, tickets),
         "</div>",
+        *(scores(appraised) if appraised else ()),
         "<h2>What the customer saw</h2>",
         *_mailbox(last.mails),
         "<h2>What travels with it</h2>",
         '<div class="panels">',
         _panel("Ada reads in the issue", "jira", sights["in review"].issue.block),
         "<div>",
+        _prose("Hand-off brief: what Ada reads first", "jira", brief(appraised) if appraised else ""),
         _panel(
             "Dana reads on the Account, the fix being out", "salesforce", summary(sights["fixed"].account, 8)
         ),
@@ -82,7 +88,8 @@ _HEAD = (
 
 _END = (
     "</main><footer>Made by <code>./run demo --html FILE</code> on stand-ins of the four sides. What it "
-    "shows was read from them, not from the hub.</footer></body></html>\n"
+    "shows was read from them; of the hub are the words quoted below a score, and the "
+    "runs.</footer></body></html>\n"
 )
 
 
@@ -100,6 +107,7 @@ def _moments(sights: Mapping[str, Sight]) -> str:
         "handed over": "Alice's mail is a ticket and a Case. Support knows enough: the issue is there.",
         "in review": "All four have written at once. A second customer has joined.",
         "fixed": "Ada is done. Nobody has told the customer.",
+        "impatient": "Two hours without a word. Alice writes once more.",
         "told": "Maya has written; Alice has it in her mailbox.",
     }
     steps = "".join(
@@ -136,6 +144,8 @@ def _ticket(seen: Sight) -> dict[str, object]:
         "Engineering status": fields.get("Engineering status"),
         "Fix version": fields.get("Fix version"),
         "Support score": fields.get("Support score"),
+        "Customer SLA": fields.get("Customer SLA"),
+        "Risk accepted": fields.get("Risk accepted"),
         "Fixed, not told": fields.get("Fixed, not told"),
     }
 
@@ -148,6 +158,8 @@ def _issue(seen: Sight) -> dict[str, object]:
         "Severity": issue["Severity"],
         "Assignee": issue["Assignee"],
         "Affected users": issue["Affected users"],
+        "Support score": issue["Support score"],
+        "Engineering OLA": issue["Engineering OLA"],
         "Support tickets": issue["Support tickets"],
         "Accounts": str(issue["Accounts"] or "").replace("_", " "),
         "ARR at risk": money(issue["ARR at risk"]),
@@ -161,6 +173,7 @@ def _typed_in(seen: Sight) -> dict[str, object]:
         "Affected users": seen.case["Affected_Users__c"],
         "Business impact": seen.case["Business_Impact__c"],
         "Promised to customer": seen.case["Promised_to_Customer__c"],
+        "Risk accepted": seen.case["Risk_Accepted__c"],
     }
 
 
@@ -229,7 +242,10 @@ def _below(letter: Letter) -> str:
 
 
 def _panel(title: str, system: str, markdown: str) -> str:
-    html = str(Html().from_markdown(markdown, None) or "")
+    return _prose(title, system, str(Html().from_markdown(markdown, None) or ""))
+
+
+def _prose(title: str, system: str, html: str) -> str:
     return f'<section class="card {system} prose"><header><h2>{escape(title)}</h2></header>{html}</section>'
 
 

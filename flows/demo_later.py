@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flows.demo import Story
 
 
-# 5 ----------------------------------------------------------------------------------------------
+# 6 ----------------------------------------------------------------------------------------------
 
 
 def customer_grows(story: Story) -> None:
@@ -23,7 +23,7 @@ def customer_grows(story: Story) -> None:
     told.grows(stage)
     with stage.hub() as assembly:
         tied = tying.link_account(assembly.store, told.PAT, told.TWO_HATS[0], by="dana", at=stage.now())
-    page.act(5, "A customer grows, and nobody gets a mail")
+    page.act(6, "A customer grows, and nobody gets a mail")
     page.did(
         "In Salesforce",
         f"Blue Harbor signs for more. Dana sets the account to [b]enterprise, {told.GROWN:,} USD[/] a year.",
@@ -43,14 +43,14 @@ def customer_grows(story: Story) -> None:
     )
 
 
-# 6 ----------------------------------------------------------------------------------------------
+# 7 ----------------------------------------------------------------------------------------------
 
 
 def fix_and_tell(story: Story) -> None:
     """The engineer is done; the customer is told; Salesforce shows both."""
     page, stage, numbers = story.page, story.stage, story.tickets
     told.engineer_fixes(stage, story.issue)
-    page.act(6, "Fixed is not told")
+    page.act(7, "Fixed is not told")
     page.did("In Jira", f"Ada moves {story.issue} to [b]Done[/].")
     told.is_away(stage)
     page.did("By mail", f"Sam's program answers Tom by itself: out of office. #{numbers.late} was solved.")

@@ -10,8 +10,10 @@ from rich.text import Text
 from flows.cli.show import spoken
 from hub.check import Hop
 from hub.hops import WORTH
-from hub.records import Conflict, Loss, Score
+from hub.records import Conflict, Loss, Reason, Score
 
+LEAST = 0.05
+"""Log-odds that are worth showing."""
 _LONG = re.compile(r"cut at 3\d,\d{3} ")
 
 
@@ -71,12 +73,29 @@ def score_rows(before: Score, now: Score) -> list[list[object]]:
     """Return each reason with its points then and now, and the sums."""
     was = {r.factor: r.points for r in before.reasons}
     rows: list[list[object]] = [
-        [_points(was.get(r.factor, 0)), _points(r.points), r.sentence] for r in now.reasons
+        [_points(was.get(r.factor, 0)), _points(r.points), _because(r)] for r in now.reasons
     ]
     sums = (Text(f"{score.priority:>4}", "bold") for score in (before, now))
     label = now.label if before.label == now.label else f"{before.label} → {now.label}"
     rows.append([*sums, Text(f"the score: {label}", "bold")])
     return rows
+
+
+def risk_rows(now: Score) -> list[list[object]]:
+    """Return each reason of the risk, with its log-odds; what rounds to nothing is left out."""
+    return [[Text(f"{r.points:>+5.1f}"), _because(r)] for r in now.risk_reasons if abs(r.points) >= LEAST]
+
+
+def _because(reason: Reason) -> Text:
+    """Return a reason, and the words on which it rests if somebody said them."""
+    said = Text(reason.sentence)
+    return said.append(f": {quoted(reason)}", "dim") if quoted(reason) else said
+
+
+def quoted(reason: Reason) -> str:
+    """Return the words of a person on which a reason rests."""
+    words, _, _ = reason.evidence.partition(" (")
+    return words if words.startswith("“") else ""
 
 
 def _points(points: float) -> Text:

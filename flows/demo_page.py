@@ -93,6 +93,16 @@ class Page:
         colour = {"clean": "green", "attention": "yellow"}.get(record.state, "red")
         self.lines(f"[{colour}]{record.state}[/] in {counts['seconds']:.1f} s{_asides(counts)}")
 
+    def rescored(self, record: RunRecord) -> None:
+        """Show what a rescore found, and how it ended."""
+        counts: Any = record.summary
+        found = f"; {_many(counts['incidents'], 'incident')}" if counts["incidents"] else ""
+        colour = {"clean": "green"}.get(record.state, "yellow")
+        self.lines(
+            f"[{colour}]{record.state}[/] in {counts['seconds']:.1f} s: {counts['tickets']} open tickets "
+            f"scored anew, {counts['marked']} of them would show something else now{found}"
+        )
+
     def kept(self, line: Mapping[str, Any], config: Path, number: int) -> None:
         """Say where everything is, and what to try."""
         zendesk, jira, salesforce = line["zendesk"], line["jira"], line["salesforce"]
@@ -115,6 +125,7 @@ class Page:
         self._wide(
             (
                 f"./run hub explain '#{number}' -c {config}",
+                f"./run hub score show '#{number}' -c {config}",
                 f"./run hub accounts -c {config}",
                 f"./run hub mail outbox -c {config}",
                 f"./run hub conflicts resolve 1 --use jira -c {config}",
@@ -137,6 +148,10 @@ def _asides(counts: Mapping[str, Any]) -> str:
     ]
     told += [f"{count} {_one_of(what, count)}" for what, count in counts.get("news", {}).items()]
     return ": " + ", ".join(told) if told else ""
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else what + 's'}"
 
 
 def _one_of(what: str, count: int) -> str:

@@ -26,9 +26,9 @@ from sandbox.sandbox import Sandbox
 from sandbox.server import Running, serve
 from sandbox.web import Request, Response
 
-_HEAD_START = 1200.0
+_HEAD_START = 9000.0
 _DAY = 86_400.0
-_MARGIN = 1500.0
+_MARGIN = _HEAD_START + 300.0
 _API = "/rest/api/3"
 _CRM = "/services/data/v66.0"
 
@@ -247,6 +247,8 @@ def _readable(value: Any) -> Any:
         return ", ".join(str(_readable(one)) for one in cast("list[Any]", value))
     if isinstance(value, dict):
         shown = cast("dict[str, Any]", value)
+        if shown.get("type") == "doc":
+            return Adf().to_markdown(shown)
         return next((shown[k] for k in ("displayName", "name", "value") if k in shown), shown)
     return value
 
@@ -265,6 +267,7 @@ def head_start(now: float) -> float:
 def set_up() -> Generator[Stage]:
     """Serve seeded stand-ins, and write a `hub.toml` for them; leave nothing behind at the end."""
     sandbox = Overheard()
+    sandbox.parties["salesforce"].settings["session_seconds"] = _DAY  # the longest that an org allows
     sandbox.clock.advance(-head_start(sandbox.clock.now()))
     seeded = sandbox.seed("demo")
     folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))

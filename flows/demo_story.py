@@ -19,6 +19,7 @@ ALICE, BEN = "contact1@northwind.example", "contact2@northwind.example"
 """They work for Northwind, and know nothing but their mail program."""
 SAM, OPS = "sam@umbrella.example", "ops@umbrella.example"
 PAT = "pat@twohats.example"
+JUNIPER, VOLGA = "contact1@juniper.example", "contact1@volga.example"
 
 NORTHWIND, BLUE_HARBOR, BRIGHTSIDE = "Northwind Retail", "Blue Harbor Foods", "Brightside Clinics"
 TWO_HATS = ("Kestrel Logistics", "Copperline Energy")
@@ -35,6 +36,19 @@ REPLY = "Swedbank Pay, on phones and desktops alike."
 ON_TIME = "A queue was full. Since 11:00 deliveries are on time."
 STILL_LATE = "Since noon they are late again."
 IT_IS_FIXED = "The fix is live since 14:00. Paying by card works again; thank you for your patience."
+PATIENCE = 7200.0
+"""Seconds after which Alice asks again."""
+IMPATIENT = (
+    "This is not acceptable any more. Two hours, and nobody has told us anything. We lose orders every "
+    "minute, and our board asks me to look for another provider. Please escalate this to your manager."
+)
+IN_RUSSIAN = (
+    "Отчёты не выгружаются третий день подряд. Это уже не в первый раз, мы очень недовольны. Если до "
+    "пятницы не заработает, перейдём к другому поставщику."
+)
+"""The reports cannot be exported for three days; not the first time, very displeased; else they leave."""
+VERDICT = "they write like that every quarter, and the reports are on their way"
+ASKED = "Does this happen with every card, and since when?"
 GROWN = 240_000
 """What Blue Harbor pays a year from now on."""
 
@@ -77,6 +91,10 @@ class Tickets:
     """From somebody who is a contact of two accounts."""
     case: str
     """Began in Salesforce: the number of its Case."""
+    third: int = 0
+    """The same problem as well, as its words tell; nobody has looked yet."""
+    reports: int = 0
+    """Another problem, told in Russian and in anger."""
     late: int = 0
     """Began as Sam's mail; answered, solved, and answered again."""
 
@@ -89,7 +107,10 @@ def customers_write(stage: Stage) -> Tickets:
         **{"from": f"Alice Morgan <{ALICE}>"},
     )  # fmt: skip
     same = _asks(
-        stage, "Card payments never finish", "<p>Paid twice, no order.</p>", "contact2@blueharbor.example"
+        stage,
+        "Card payments never finish",
+        "<p>Shoppers pay by card and look at a spinner. Some paid twice, no order.</p>",
+        "contact2@blueharbor.example",
     )
     _ = stage.agent(
         "set", ticket=same, actor=TOM, assignee_email=TOM, status="open", priority="normal", type="incident",
@@ -107,7 +128,11 @@ def customers_write(stage: Stage) -> Tickets:
     )  # fmt: skip
     stage.writes_first("Pat Rivera", PAT)
     unclear = _asks(stage, "Which of our invoices are open?", "<p>Please send me a list.</p>", PAT)
-    return Tickets(0, same, waiting, unclear, _in_salesforce(stage))
+    third = _asks(
+        stage, "Card payment hangs", "<p>Pay by card at the checkout: a spinner, no order.</p>", JUNIPER
+    )
+    reports = _asks(stage, "Отчёты не выгружаются", f"<p>{IN_RUSSIAN}</p>", VOLGA)
+    return Tickets(0, same, waiting, unclear, _in_salesforce(stage), third, reports)
 
 
 def _in_salesforce(stage: Stage) -> str:
@@ -222,6 +247,7 @@ def people_edit(stage: Stage, tickets: Tickets, issue: str) -> None:
         "set", ticket=tickets.hang, actor=MAYA, fields={"Affected users": 1500, "Severity": "S1 - Down"}
     )
     _ = stage.agent("set", ticket=tickets.same, actor=TOM, fields={"Jira issue": issue})
+    _ = stage.agent("comment", ticket=tickets.third, author=TOM, body=ASKED, public=True)
     _ = stage.agent(
         "set", ticket=tickets.waiting, actor=TOM,
         fields={
@@ -250,6 +276,18 @@ def _engineer_works(stage: Stage, issue: str) -> None:
     _ = stage.engineer(
         "attach", issue=issue, by=ADA, name="gateway-trace.log", content=_TRACE, mime="text/plain"
     )
+
+
+def patience_ends(stage: Stage, tickets: Tickets, issue: str) -> None:
+    """Alice asks again, and not kindly; an engineer and an agent say what they think of two warnings."""
+    _ = stage.mail(
+        "write", body=f"{IMPATIENT}\n\nAlice", **{"from": f"Alice Morgan <{ALICE}>"}, quotes=False,
+        reply_to_mail=stage.mail("inbox", address=ALICE)["mails"][-1]["uid"],
+    )  # fmt: skip
+    labels = [*stage.issue(issue).body["fields"]["labels"], "risk_accepted"]
+    _ = stage.engineer("set_fields", issue=issue, by=ADA, fields={"labels": labels})
+    said = f"/risk dismiss: {VERDICT}"
+    _ = stage.agent("comment", ticket=tickets.reports, author=TOM, body=said, public=False)
 
 
 def engineer_fixes(stage: Stage, issue: str) -> None:

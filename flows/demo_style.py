@@ -7,11 +7,13 @@ SHEET = """
   color-scheme: light dark;
   --page: #f7f7f5; --card: #fff; --line: #e3e3df; --text: #1d1f23; --soft: #5d626b; --mark: #fff3cf;
   --zendesk: #0b6470; --jira: #28509b; --salesforce: #6a3d98; --email: #9a4a12;
+  --more: #2f6f9f; --less: #b3502e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15171a; --card: #1e2125; --line: #33373d; --text: #e8e9eb; --soft: #a2a8b2; --mark: #40340f;
     --zendesk: #7fd6e0; --jira: #a0c2ff; --salesforce: #d0b0f2; --email: #f3b98a;
+    --more: #6fb1de; --less: #e08a66;
   }
 }
 * { box-sizing: border-box }
@@ -26,7 +28,7 @@ p { max-width: 58rem; text-wrap: pretty } .lead { margin: 0 0 1.4rem; color: var
 code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, monospace }
 .moments {
   list-style: none; counter-reset: step; display: grid; gap: .8rem; padding: 0; margin: 0 0 1.2rem;
-  grid-template-columns: repeat(4, 1fr);
+  grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr));
 }
 .moments li { counter-increment: step; border-top: 3px solid var(--text); padding-top: .45rem }
 .moments b::before { content: counter(step) ". " } .moments b { display: block }
@@ -66,6 +68,29 @@ dd i { color: var(--soft); font-style: normal; padding: 0 .35em }
 .changed dd b { background: var(--mark); border-radius: .25rem; padding: .05rem .3rem }
 .prose { font-size: .95rem } .prose ul { padding-left: 1.1rem; margin: .4rem 0 } .prose p { margin: .6rem 0 }
 .prose li { margin: .15rem 0; overflow-wrap: anywhere }
+.figure { margin: .5rem 0 .3rem; font-size: 1rem }
+.figure b { font-size: 2.2rem; line-height: 1; letter-spacing: -.02em; margin-right: .15rem }
+.figure span { color: var(--soft); font-size: .88rem; margin-left: .4rem }
+.gauge { height: .45rem; border-radius: .25rem; background: var(--line); overflow: hidden }
+.gauge i { display: block; height: 100%; background: var(--more) }
+.bars, .heard, .clock ul { list-style: none; margin: .9rem 0 0; padding: 0 !important }
+.bars li { display: grid; grid-template-columns: 2.6rem 5rem 1fr; gap: .6rem; align-items: start;
+  padding: .3rem 0; border-top: 1px solid var(--line) }
+.bars b { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600 }
+.bars span { height: .7rem; margin-top: .4rem; background: var(--page); border-radius: .2rem; display: flex }
+.bars i { background: var(--more); border-radius: .2rem } .bars .less { justify-content: flex-end }
+.bars .less i { background: var(--less) }
+q { display: block; color: var(--soft); font-size: .88rem; quotes: "“" "”" }
+.clock { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: .7rem } .clock p { margin: 0 }
+.clock ul { margin-top: .3rem; font-size: .88rem; color: var(--soft) }
+.clock em, .heard em { font-style: normal; font-size: .8rem; border-radius: .6rem; padding: .1rem .5rem;
+  background: var(--mark); white-space: nowrap }
+.clock em.ok, .clock em.met { background: var(--line) } .clock em.breached { background: var(--less);
+  color: var(--card) }
+.heard li { display: grid; grid-template-columns: 9.5rem 1fr auto; gap: .6rem; align-items: baseline;
+  padding: .35rem 0; border-top: 1px solid var(--line) }
+.heard em { justify-self: start } .heard q { color: var(--text) }
+.heard time { color: var(--soft); font-size: .85rem }
 .wide { overflow-x: auto } .prose table { font-size: .88rem; margin-top: .4rem }
 .prose td, .prose th { padding: .4rem .6rem .4rem 0 }
 table { border-collapse: collapse; width: 100%; background: var(--card); font-size: .95rem }

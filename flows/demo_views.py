@@ -169,6 +169,14 @@ def plain(text: str) -> str:
     return re.sub(r"\\(?=\W)", "", re.sub(r"<[^>]+>", "", text))
 
 
+def warning(told: Mapping[str, Any]) -> list[str]:
+    """Return what a warning says, and the commands that link its tickets to one issue."""
+    said = [line.strip() for line in told["text"].splitlines() if "report the same" in line]
+    linking = [found for action in told["actions"] for found in re.findall(r"`(hub link [^`]+)`", action)]
+    typed = [re.sub(r"zendesk:(\d+)", r"'#\1'", command) for command in linking]
+    return [*(f"[yellow]{line}[/]" for line in said), *(f"[cyan]$ {one}[/]" for one in typed)]
+
+
 def named(tag: object) -> object:
     """Return a severity as agents see it."""
     return _TAGS.get(str(tag), tag)

@@ -25,24 +25,23 @@ from hub.errors import HubError
 from hub.model import Json
 from hub.ports import Store
 from hub.records import RunRecord
-from hub.risk.backtest import NothingToTest, backtest
 from hub.risk.clicks import clicks_of, leaned
 from hub.risk.drift import Verdict
 from hub.risk.fit import fit
 from hub.risk.frame import Frame
 from hub.risk.framing import Fold, fold, frame_of
+from hub.risk.holding import Held, held_up, looked_back
 from hub.risk.learning import outlook_of as outlook_with
 from hub.risk.living import model_of
 from hub.risk.model import Model as Learned
 from hub.risk.outlook import Outlook
-from hub.risk.reliability import Asked, Reliability
 from hub.risk.rules import RiskRules
 from hub.score_records import Model, ModelState
 
 KIND = "learn"
 _DAY = 86_400.0
-_TESTED = 14 * _DAY
-_EMBARGO = 7 * _DAY
+_STALE = 14 * _DAY
+"""A model that is older than the two weeks by so much says nothing of what is learned today."""
 
 
 def followed(assembly: Assembly, appraiser: Appraiser, now: str) -> Outlook:
@@ -80,14 +79,14 @@ class Lesson:
 
     learned: Learned
     outlook: Outlook
-    tested: Reliability | None
+    held: Held | None
     """How a model that had not seen them did on the latest outcomes; None where there are too few."""
     verdicts: int
     rows: int
 
     @property
     def verdict(self) -> Verdict:
-        return self.tested.verdict if self.tested is not None else Verdict(False, False, ())
+        return self.held.verdict if self.held is not None else Verdict(False, False, ())
 
     @property
     def speaks(self) -> bool:
@@ -101,25 +100,43 @@ def lesson_of(assembly: Assembly, rules: RiskRules, now: str) -> Lesson:
     label = rules.labels[rules.label]
     state = fold(history_of(store, since=_since(assembly, now)), label, rules, scoring)
     frame = frame_of(state)
-    plain = fit(frame, rules, until=state.now)
+    numbers, latest = {ticket: case.number for ticket, case in state.cases.items()}, state.open_rows()
+    state.cases.clear()  # a long history has many, and learning needs the room
+    state.rows.clear()
+    held = _held(store, frame, state, rules)
+    shifted = held is not None and held.verdict.blocks_promotion
+    plain = fit(frame, rules, until=state.now, challenger=not shifted)
     if plain.kind == "rule":
-        return Lesson(plain, outlook_with(state, frame, plain), None, 0, len(frame))
-    tested = _tested(frame, state, rules)
-    numbers = {ticket: case.number for ticket, case in state.cases.items()}
+        return Lesson(plain, outlook_with(state, frame, plain, latest), None, 0, len(frame))
     clicks = clicks_of(store.feedback(), numbers, frame, state.now)
     learned = leaned(plain, frame, clicks, state.now)
-    return Lesson(learned, outlook_with(state, frame, learned), tested, len(clicks), len(frame))
+    return Lesson(learned, outlook_with(state, frame, learned, latest), held, len(clicks), len(frame))
 
 
-def _tested(frame: Frame, state: Fold, rules: RiskRules) -> Reliability | None:
-    """Let a model of three weeks ago foresee what has come true since: does what was learned still hold?"""
-    ended = state.now
-    end = ended - frame.ripens
-    asked = Asked(end - _TESTED - _EMBARGO, end - _TESTED, end, _EMBARGO, resamples=0)
-    try:
-        return backtest(frame, state.label, rules, asked, ended)
-    except NothingToTest:
-        return None
+def _held(store: Store, frame: Frame, state: Fold, rules: RiskRules) -> Held | None:
+    """
+    Say whether what was learned holds: on the last two weeks whose outcomes are all known.
+
+    That is asked of the model that was learned then; where none is kept, of one that is learned now from
+    what was known then.
+    """
+    begin, _ = looked_back(frame, state.now)
+    model = _of_then(store, rules.label, begin) or fit(frame, rules, until=begin, challenger=False)
+    return None if model.kind == "rule" else held_up(model, frame, state.now)
+
+
+def _of_then(store: Store, label: str, begin: float) -> Learned | None:
+    """Return the model that was learned last before a moment, if it is kept and can be read."""
+    moment = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    earliest = f"{datetime.fromtimestamp(begin - _STALE, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    for known in store.models(label):
+        if earliest <= known.at <= moment:
+            whole = store.model(label, known.version)
+            try:
+                return Learned.from_json(whole.body) if whole is not None and whole.body is not None else None
+            except msgspec.ValidationError:
+                return None
+    return None
 
 
 def run_learn(assembly: Assembly, *, dry_run: bool = False) -> RunRecord:
@@ -168,22 +185,19 @@ def _keep(store: Store, lesson: Lesson, rules: RiskRules, now: str) -> None:
     if learned.kind == "rule":
         return  # nothing was learned; what speaks goes on
     champion = store.champion(rules.label)
-    held_back = lesson.verdict.blocks_promotion and champion is not None
-    state: ModelState = "rejected" if not lesson.speaks or held_back else "champion"
-    kept = Model(rules.label, learned.version, state, now, _metrics(lesson), learned.to_json())
-    store.save_model(kept)
-    if not lesson.speaks:
-        if champion is not None:
-            store.save_model(replace(champion, state="retired"))
-        keep_outlook(store, Outlook(label=rules.label, at=lesson.outlook.at, quantiles=()), now)
-    elif not held_back:
-        keep_outlook(
-            store, replace(lesson.outlook, quantiles=before.quantiles or lesson.outlook.quantiles), now
-        )
+    state: ModelState = "champion" if lesson.speaks else "rejected"
+    store.save_model(Model(rules.label, learned.version, state, now, _metrics(lesson), learned.to_json()))
+    if lesson.speaks:
+        quantiles = before.quantiles or lesson.outlook.quantiles
+        keep_outlook(store, replace(lesson.outlook, quantiles=quantiles), now)
+        return
+    if champion is not None:
+        store.save_model(replace(champion, state="retired"))
+    keep_outlook(store, Outlook(label=rules.label, at=lesson.outlook.at, quantiles=before.quantiles), now)
 
 
 def _metrics(lesson: Lesson) -> Mapping[str, Json]:
-    learned, tested = lesson.learned, lesson.tested
+    learned, held = lesson.learned, lesson.held
     found: dict[str, Json] = {
         "kind": learned.kind,
         "rows": learned.rows,
@@ -192,14 +206,12 @@ def _metrics(lesson: Lesson) -> Mapping[str, Json]:
         "trials": msgspec.to_builtins(learned.trials),
         "note": learned.note,
     }
-    if tested is None:
+    if held is None:
         return found
-    for judged in tested.models:
-        if judged.name in {"shown", "rule", "prior"}:
-            found[judged.name] = {name: figure.value for name, figure in judged.figures.items()}
     return found | {
-        "verdict": msgspec.to_builtins(tested.verdict),
-        "weeks": msgspec.to_builtins(tested.weeks),
+        "tested": msgspec.to_builtins(held.figures),
+        "verdict": msgspec.to_builtins(held.verdict),
+        "weeks": msgspec.to_builtins(held.weeks),
     }
 
 
@@ -218,15 +230,13 @@ def _summary(lesson: Lesson, rules: RiskRules) -> dict[str, object]:
     if learned.kind != "rule" and verdict.fall_back:
         found["fallen_back"] = "what was learned does not hold any more: the rule alone speaks, uncalibrated"
     if verdict.blocks_promotion and lesson.speaks:
-        found["kept"] = "inputs moved so far that the model of before goes on until somebody has looked"
+        found["kept"] = "inputs moved far: no challenger may take over until they are steady again"
     if verdict.warnings:
         found["warnings"] = list(verdict.warnings)
     if learned.note:
         found["note"] = learned.note
-    if lesson.tested is not None:
-        shown = next(one.figures for one in lesson.tested.models if one.name == "shown")
-        told_of = {name: shown[name].value for name in ("pr_auc", "precision", "brier", "ece")}
-        found["tested"] = {name: round(value, 4) for name, value in told_of.items() if value is not None}
+    if lesson.held is not None:
+        found["tested"] = {name: dict(own) for name, own in lesson.held.figures.items()}
     return found
 
 

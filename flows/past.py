@@ -11,18 +11,21 @@ import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hub.absorb import DONE
 from hub.history.changes import course_of
 from hub.model import Json, Ticket, TicketId
 from hub.ports import Store
 from hub.records import Held
+from hub.registers import DONE
 from hub.roll_up import WINDOW
 from hub.roll_up import Row as Rolled
-from hub.suggest.likeness import Likeness
 from hub.suggest.rows import Row, account_of, row_of
+
+if TYPE_CHECKING:
+    from hub.suggest.likeness import Likeness
 
 PAST = "past"
 _PAGE = 500
@@ -43,11 +46,15 @@ class Past(msgspec.Struct, frozen=True):
 
     @property
     def likeness(self) -> Likeness:
+        from hub.suggest.likeness import Likeness  # noqa: PLC0415  numpy is not for every run
+
         return Likeness.load(self.index) if self.index else Likeness.of(())
 
 
 def walk(store: Store, now: str, *, most: int, usual: timedelta) -> Past:
     """Go through all tickets that are done, a page in memory at a time; `most` of them are compared with."""
+    from hub.suggest.likeness import Likeness  # noqa: PLC0415  numpy is not for every run
+
     since = _before(now, usual)
     touched = _before(now, timedelta(days=WINDOW))
     newest: list[tuple[str, str, Row]] = []

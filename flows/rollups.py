@@ -1,4 +1,4 @@
-"""What the tickets amount to by account, product area and queue: made by `hub rescore`, kept until the next."""
+"""What the tickets amount to by account, area and queue: made by `hub rescore`, kept until the next."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ MAPPING_FILES = (
     "email.yaml",
     "policy.yaml",
     "scoring.yaml",
+    "risk.yaml",
     "sla.yaml",
     "routing.yaml",
     "schema.json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,10 +18,12 @@ from hub.records import Held
 from hub.registers import nearest
 from hub.settings import Settings
 from hub.suggest.incidents import Incident, incidents
-from hub.suggest.likeness import Likeness
 from hub.suggest.rows import Near, Row, row_of
 from hub.suggest.rules import RoutingRules, load_routing
 from hub.suggest.suggesting import suggestions
+
+if TYPE_CHECKING:
+    from hub.suggest.likeness import Likeness
 
 SIDES = ("zendesk", "jira", "salesforce", "email")
 _PAGE = 500
@@ -86,6 +88,8 @@ def _told(one: Brief) -> dict[str, Any]:
 
 def similar(store: Store, name: str, rules: RoutingRules, most: int = _MOST) -> list[dict[str, Any]]:
     """Return, of each ticket of that name, the tickets that are most like it, and what they suggest."""
+    from hub.suggest.likeness import Likeness  # noqa: PLC0415  numpy is not for every run
+
     asked = _named(store, name)
     index = Likeness.of(rows(store))
     found: list[dict[str, Any]] = []

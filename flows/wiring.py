@@ -11,6 +11,7 @@ from typing import cast
 from flows.connecting import connect
 from flows.deadlines import read_sla
 from flows.outlooks import outlook_of, read_risk, surroundings_of
+from flows.rollups import account_registers
 from flows.schemas import Schemas
 from flows.suggesting import read_routing
 from flows.wires import Files, Wires
@@ -181,6 +182,7 @@ class Assembly:
             store=self.store,
             clock=WiredClock(self.wires.now),
             money=self.rules.policy.money,
+            rolled=account_registers(self.store),
         )
 
 

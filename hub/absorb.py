@@ -14,10 +14,9 @@ from hub.mapping import Rule
 from hub.merge import Edit, Merged, empty, merge, same
 from hub.model import HUB, Json, Origin, System, TicketId, Value
 from hub.records import Conflict, Loss
-from hub.registers import PER_SIDE, is_context, is_text
+from hub.registers import DONE, PER_SIDE, is_context, is_text
 from hub.replica import Agreed, Link, Observation
 
-DONE = ("solved", "closed")
 SPLITTABLE = (None, "max", "min", "first", "list", "union")
 """Aggregates of which an edit on the shared replica can be meant for each ticket behind it."""
 

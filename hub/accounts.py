@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.account import Account, AccountId, AccountSeen, UpdateAccount
 from hub.crm import Crm
 from hub.customers import Showing, Taken, known, showing, take
 from hub.errors import HubError
 from hub.mapping import Mapping as FieldMapping
-from hub.model import Json, RemoteId, TicketId
+from hub.model import Json, RemoteId, TicketId, Value
 from hub.money import Money
 from hub.operations import Done, Outcome
 from hub.ports import Clock, Store
@@ -34,6 +34,8 @@ class Book:
     store: Store
     clock: Clock
     money: Money | None = None
+    rolled: Mapping[str, Mapping[str, Value]] = field(default_factory=dict[str, Mapping[str, Value]])
+    """By account: what the last rescore made of all its tickets."""
 
     def observe(self, tally: Tally) -> None:
         """
@@ -86,7 +88,7 @@ class Book:
         settled: dict[AccountId, Mapping[str, Json]] = {}
         asked: list[tuple[Account, Showing]] = []
         for account, tickets in self._open_tickets(due):
-            found = showing(account, tickets, self.mapping, self.clock.now())
+            found = showing(account, tickets, self.mapping, self.clock.now(), self.rolled.get(account.id, {}))
             tally.unshown += [f"{account.name or account.id}: {why}" for why in found.unwritable]
             if found.changes:
                 asked.append((account, found))

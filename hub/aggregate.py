@@ -8,7 +8,9 @@ ticket first). A ticket that holds nothing counts for nothing: the aggregate of 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from hub.mapping.rules import Rule
@@ -50,6 +52,16 @@ def combine(many: str, values: Values, order: Sequence[str] = ()) -> Value:
     return _AGGREGATES[many](given, order) if given else None
 
 
+def total(numbers: Sequence[float]) -> int | float:
+    """Return the exact sum, so that no order can show in its last digit; at most what a number can hold."""
+    try:
+        added = math.fsum(numbers)
+    except OverflowError:
+        most = Fraction(sys.float_info.max)
+        added = float(min(max(sum(map(Fraction, numbers)), -most), most))
+    return int(added) if added.is_integer() else added
+
+
 def _weight(value: Value, order: Sequence[str] = ()) -> tuple[int, float, str]:
     """Rank any two values: nothing, then numbers, then listed words in their order, then other words."""
     match value:
@@ -65,9 +77,7 @@ def _weight(value: Value, order: Sequence[str] = ()) -> tuple[int, float, str]:
 
 def _sum(values: Values, order: Sequence[str]) -> Value:
     del order
-    numbers = [v for v in values if isinstance(v, (int, float))]
-    total = math.fsum(numbers)  # exact, so that the order of tickets cannot show in the last digit
-    return int(total) if total.is_integer() else total
+    return total([v for v in values if isinstance(v, (int, float))])
 
 
 def _max(values: Values, order: Sequence[str]) -> Value:

@@ -81,7 +81,7 @@ def of_ticket(
         return None
     return Subject(
         str(ticket.id),
-        f"{_name(ticket)}: {_title(ticket)}",
+        f"{_name(ticket)}: {_title(ticket, may_see)}",
         tuple(causes),
         team=_word(ticket, "group"),
         ticket=str(ticket.id),
@@ -240,9 +240,10 @@ def _name(ticket: Ticket) -> str:
     return ref(as_called(ticket).id)
 
 
-def _title(ticket: Ticket) -> str:
+def _title(ticket: Ticket, may_see: Callable[[str], bool]) -> str:
     subject = " ".join(str(ticket.get("subject") or "no subject").split())
-    name = _word(ticket, "account.name") or _word(ticket, "organization.name")
+    shown = filter(may_see, ("account.name", "organization.name"))
+    name = next((word for register in shown if (word := _word(ticket, register))), "")
     return f"{subject[:80]}{f' ({name})' if name else ''}"
 
 

@@ -10,6 +10,7 @@ import msgspec
 from hub.model import Ticket, Value
 from hub.records import Held, Score
 from hub.signals.mention import Mention
+from hub.sla.clocks import Clocks
 
 
 class Appraisal(msgspec.Struct, frozen=True):
@@ -19,6 +20,7 @@ class Appraisal(msgspec.Struct, frozen=True):
     registers: Mapping[str, Value] = {}
     mentions: Mapping[str, Mention] = {}
     """The words that tell each signal."""
+    clocks: Clocks = Clocks()
     chance: float = 0.0
     """Of an escalation, as of the minute: what is shown moves in steps."""
     waited: float = 0.0

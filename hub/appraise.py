@@ -25,7 +25,7 @@ from hub.risk.rules import RiskRules
 from hub.score import rule_risk, score, settle, waited
 from hub.scoring_rules import ScoringRules
 from hub.signals.heard import Heard, heard, text_registers
-from hub.sla.clocks import clocks, sla_registers
+from hub.sla.clocks import Clocks, clocks, pressing, sla_registers
 from hub.sla.rules import SlaRules
 from hub.suggest.rows import Near
 from hub.suggest.rules import RoutingRules
@@ -53,13 +53,16 @@ class Appraiser(msgspec.Struct, frozen=True):
 
     def __call__(self, held: Held, ticket: Ticket, now: str, *, fixed: bool | None = None) -> Appraisal:
         said = heard(ticket, held.readings, denied_signals(ticket), now=now)
-        found = self._estimate(ticket, said, now, fixed=fixed)
-        risk = self._settled_risk(held.score, found)
-        ticking = clocks(ticket, self.sla, now, risk=risk, mentions=said.mentions, fixed=fixed)
-        measured = measures(ticket, said, ticking, self.scoring, now)
-        new = score(ticket, measured, self.scoring, now, said.mentions)
-        new = self._complete(new, ticket, found)
+        scene = _Scene(self, ticket, said, now, fixed=fixed)
+        found = self._estimate(scene)
+        # deadlines go by the risk that people see: as it was, until there is a cause to show another
+        risk = held.score.escalation_risk if held.score else found.chance
+        new = self._scored(scene, found, risk)
         shown = settle(held.score, new, self.scoring)
+        if shown is new and pressing(risk, self.sla) != pressing(found.chance, self.sla):
+            risk = found.chance
+            shown = self._scored(scene, found, risk)
+        ticking, measured = scene.at(risk)
         registers: dict[str, Value] = {
             **text_registers(said),
             **sla_registers(ticking),
@@ -72,26 +75,24 @@ class Appraiser(msgspec.Struct, frozen=True):
             "score.risk_told": risk_in_words(shown, self.risk, self.scoring.done, ticket.get("status")),
         }
         mood = said.mood if said.count else None
-        return Appraisal(shown, registers, said.mentions, found.chance, waited(measured), mood)
+        return Appraisal(shown, registers, said.mentions, ticking, found.chance, waited(measured), mood)
 
-    def _estimate(self, ticket: Ticket, said: Heard, now: str, *, fixed: bool | None) -> Estimate:
+    def _estimate(self, scene: _Scene) -> Estimate:
         """
         Return the risk by the learned model, or by the rule.
 
         The clocks that the rule goes by do not know of it: a risk that tightens a deadline must not be
         raised by that in turn.
         """
-        ticking = clocks(ticket, self.sla, now, risk=0.0, mentions=said.mentions, fixed=fixed)
-        measured = measures(ticket, said, ticking, self.scoring, now)
-        rule = rule_risk(ticket, measured, self.scoring, now, said.mentions)
-        return estimate(ticket, said, rule, self.risk, self.outlook, now)
+        _, measured = scene.at(0.0)
+        rule = rule_risk(scene.ticket, measured, self.scoring, scene.now, scene.said.mentions)
+        return estimate(scene.ticket, scene.said, rule, self.risk, self.outlook, scene.now)
 
-    def _settled_risk(self, shown: Score | None, found: Estimate) -> float:
-        """Return the chance as people see it: it moves by whole steps, and deadlines with it."""
-        step = self.scoring.steps.risk - 1e-9
-        if shown is None or shown.model != found.model:
-            return found.chance
-        return shown.escalation_risk if abs(shown.escalation_risk - found.chance) < step else found.chance
+    def _scored(self, scene: _Scene, found: Estimate, risk: float) -> Score:
+        """Return the fresh score, where people see this risk."""
+        _, measured = scene.at(risk)
+        new = score(scene.ticket, measured, self.scoring, scene.now, scene.said.mentions)
+        return self._complete(new, scene.ticket, found)
 
     def _complete(self, new: Score, ticket: Ticket, found: Estimate) -> Score:
         if ticket.get("status") in self.scoring.done:
@@ -108,6 +109,29 @@ class Appraiser(msgspec.Struct, frozen=True):
             model=found.model,
             attention=look.points,
         )
+
+
+class _Scene:
+    """A ticket at one minute: its clocks and measures, worked out once for all risks that press alike."""
+
+    def __init__(
+        self, rules: Appraiser, ticket: Ticket, said: Heard, now: str, *, fixed: bool | None
+    ) -> None:
+        self.rules = rules
+        self.ticket = ticket
+        self.said = said
+        self.now = now
+        self.fixed = fixed
+        self._found: dict[tuple[float, float] | None, tuple[Clocks, dict[str, Value]]] = {}
+
+    def at(self, risk: float) -> tuple[Clocks, dict[str, Value]]:
+        """Return what it is where people see this risk."""
+        sla, scoring, mentions = self.rules.sla, self.rules.scoring, self.said.mentions
+        pressed = pressing(risk, sla)
+        if pressed not in self._found:
+            ticking = clocks(self.ticket, sla, self.now, risk=risk, mentions=mentions, fixed=self.fixed)
+            self._found[pressed] = ticking, measures(self.ticket, self.said, ticking, scoring, self.now)
+        return self._found[pressed]
 
 
 def risk_in_words(shown: Score, rules: RiskRules, done: tuple[str, ...], status: Value) -> Value:

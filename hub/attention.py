@@ -12,6 +12,8 @@ from hub.scoring_rules import grains, whole
 
 _WEIGHTS = (0.6, 0.4)
 _SHARES = 100
+_ALIKE = 1.05
+"""Risks that differ by no more than this factor are alike: so far the clock moves one until a rescore."""
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ def percentile(risk: float, quantiles: Sequence[float]) -> float:
     if not quantiles:
         return min(max(risk, 0.0), 1.0)
     last = len(quantiles) - 1
-    low, high = bisect_left(quantiles, risk), bisect_right(quantiles, risk)
+    low, high = bisect_left(quantiles, risk / _ALIKE), bisect_right(quantiles, risk * _ALIKE)
     if low < high:
         return (low + high - 1) / 2 / last if last else 0.5
     if low == 0:

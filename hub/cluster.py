@@ -21,6 +21,7 @@ from hub.records import Conflict, Decision, Held, Loss, Score
 from hub.replica import Link, Observation
 from hub.score_records import Feedback
 from hub.signals.mention import Mention
+from hub.sla.clocks import Clocks
 
 
 class Replica(NamedTuple):
@@ -144,6 +145,7 @@ class Work:
         self.scores: dict[TicketId, Score] = {}
         self.mentions: dict[TicketId, Mapping[str, Mention]] = {}
         """The words that tell each signal of a ticket."""
+        self.clocks: dict[TicketId, Clocks] = {}
         self.feedback: dict[TicketId, tuple[Feedback, ...]] = {}
         self.events: dict[TicketId, list[Event]] = {t: [] for t in cluster.held}
         self.followed: dict[TicketId, Ticket] = {}

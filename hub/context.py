@@ -11,19 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from hub.aggregate import combine
-from hub.impact import Customer, Figure, Impact, impact_of, natural
+from hub.impact import Customer, Figure, Impact, customers_of, impact_of, natural
 from hub.lenses.text import compact
 from hub.mapping.rules import Mapping as FieldMapping
 from hub.model import Ticket, TicketId, Value
 from hub.records import Score
-from hub.registers import CONTEXT, CUSTOM, find, is_context, label_of
+from hub.registers import BESIDE, CONTEXT, CUSTOM, find, is_context, label_of
 from hub.wording import as_called, count, inline, listed, money, plain, ref, refs, verbatim
 
 VERSION = 1
 COPY_BYTES = 30_000
 """What the smallest place for a copy (a Jira issue property) surely takes."""
 
-_PEOPLE = ("type", "group", "requester", "assignee")
 _TECHNICAL = {"account.id", "account.contact", "account.key", "account.arr_reported", "needs_engineering"}
 """What means nothing to a reader, or is told in other words."""
 _TOLD_WITH_NAME = {"account.arr", "account.currency"}
@@ -53,12 +52,13 @@ def block(
         return ""
     tickets = [as_called(ticket) for ticket in tickets]
     worst = max(scores, key=lambda s: s.priority, default=None)
+    said = {name: _distinct(tickets, name) for name in rest(tickets, mapping)}
     parts = [
         _headline(tickets, worst),
         brief,
         _impact(tickets, mapping, currency),
-        "\n".join(_facts(tickets, mapping)),
-        *_passages(tickets, mapping),
+        "\n".join(_facts(tickets, said)),
+        *_passages(said),
         _reasons(worst),
         _behind(tickets),
     ]
@@ -69,7 +69,7 @@ def _headline(tickets: Sequence[Ticket], worst: Score | None) -> str:
     users = _over(tickets, "impact.affected_users", "sum")
     said = [
         f"**{count(len(tickets), 'support ticket')}**",
-        _customers(impact_of(tickets), alone=len(tickets) == 1),
+        _customers(customers_of(tickets), alone=len(tickets) == 1),
         f"{plain('impact.affected_users', users)} users affected" if users else "",
         "customer is blocked" if _over(tickets, "impact.blocked", "max") else "",
         _due(tickets),
@@ -79,10 +79,10 @@ def _headline(tickets: Sequence[Ticket], worst: Score | None) -> str:
     return " · ".join(s for s in said if s)
 
 
-def _customers(impact: Impact, *, alone: bool) -> str:
+def _customers(customers: Sequence[Customer], *, alone: bool) -> str:
     if alone:
-        return "".join(_customer(c) for c in impact.customers if c.name)
-    return count(len(impact.customers), "account") if impact.customers else ""
+        return "".join(_customer(c) for c in customers if c.name)
+    return count(len(customers), "account") if customers else ""
 
 
 def _customer(customer: Customer, who: str = "") -> str:
@@ -186,15 +186,14 @@ def rest(tickets: Iterable[Ticket], mapping: FieldMapping) -> tuple[str, ...]:
     own = sorted(name for name in held if name.startswith(CUSTOM))
     return tuple(
         name
-        for name in (*CONTEXT, *own, *_PEOPLE, "sla.due")
+        for name in (*CONTEXT, *own, *BESIDE)
         if name in held and name not in native and name not in _TECHNICAL
     )
 
 
-def _facts(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]:
+def _facts(tickets: Sequence[Ticket], held: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     told = {name for name in _TOLD_WITH_NAME if all(_told_with_name(t, name) for t in tickets)}
-    for name in rest(tickets, mapping):
-        values = _distinct(tickets, name)
+    for name, values in held.items():
         if name in told or any("\n" in value for value in values):
             continue
         said = [f"{inline(value)}{f' ({who})' if who else ''}" for value, who in values.items()]
@@ -206,10 +205,9 @@ def _told_with_name(ticket: Ticket, name: str) -> bool:
     return ticket.get(name) is None or bool(named)
 
 
-def _passages(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]:
+def _passages(held: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Texts of several lines stand word for word: a log or a list must not turn into markup."""
-    for name in rest(tickets, mapping):
-        values = _distinct(tickets, name)
+    for name, values in held.items():
         if any("\n" in value for value in values):
             for value, who in values.items():
                 yield f"**{label_of(name)}{f' ({who})' if who else ''}:**\n\n{verbatim(value)}"
@@ -217,6 +215,9 @@ def _passages(tickets: Sequence[Ticket], mapping: FieldMapping) -> Iterator[str]
 
 def _distinct(tickets: Sequence[Ticket], name: str) -> dict[str, str]:
     """Return the unlike values of a register, and who says so where not all tickets agree."""
+    if len(tickets) == 1:  # nearly always
+        value = plain(name, tickets[0].get(name))
+        return {value: ""} if value else {}
     said: dict[str, list[TicketId]] = {}
     for ticket in tickets:
         value = plain(name, ticket.get(name))

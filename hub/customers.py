@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -112,10 +113,20 @@ class Showing(NamedTuple):
     unwritable: tuple[str, ...]
 
 
-def showing(account: Account, tickets: Sequence[Held], mapping: FieldMapping, now: str) -> Showing:
-    """Return what the account's fields lack of what support knows; nothing where they show it already."""
+def showing(
+    account: Account,
+    tickets: Sequence[Held],
+    mapping: FieldMapping,
+    now: str,
+    rolled: Mapping[str, Value] = MappingProxyType({}),
+) -> Showing:
+    """
+    Return what the account's fields lack of what support knows; nothing where they show it already.
+
+    `rolled`: what the last rescore made of all its tickets, closed ones too (`support.health`).
+    """
     pairs: list[tuple[Ticket, Score | None]] = [(held.ticket, held.score) for held in tickets]
-    wanted = account_context(pairs, now)
+    wanted = {**account_context(pairs, now), **rolled}
     changes: dict[str, Json] = {}
     shown = dict(account.shown)
     unwritable: list[str] = []

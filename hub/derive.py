@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from hub.absorb import DONE, showed_done
+from hub.absorb import showed_done
 from hub.belonging import belong
 from hub.cluster import Work
 from hub.history.living import follow
@@ -14,7 +14,7 @@ from hub.linking import TARGETS
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty
 from hub.model import HUB, Origin, System, Ticket, TicketId, Value
-from hub.registers import PER_SIDE, label_of
+from hub.registers import DONE, UNHELD, label_of
 from hub.replica import Link
 from hub.support import support_of
 
@@ -29,9 +29,10 @@ def derive(work: Work) -> None:
         made = work.policy.appraise(work.cluster.held[ticket_id], ticket, work.now, fixed=fixed)
         work.scores[ticket_id] = made.score
         work.mentions[ticket_id] = made.mentions
+        work.clocks[ticket_id] = made.clocks
         derived: dict[str, Value] = {
             **made.registers,
-            **dict.fromkeys(PER_SIDE),
+            **dict.fromkeys(UNHELD),
             "engineering.issues": _labels(work, ticket_id),
             "support.status": ticket.get("status"),
             "support.priority": ticket.get("priority"),

@@ -16,9 +16,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from hub.cluster import Work
-from hub.model import HUB, Comment, Origin, Ticket, TicketId, Value
-from hub.records import Score
+from hub.model import HUB, Comment, Json, Origin, Ticket, TicketId, Value
+from hub.records import Conflict, Score
 from hub.score_records import Feedback, Verdict
+from hub.signals.human import is_by_machine
 from hub.signals.reading import SIGNALS
 from hub.support import by_customer
 
@@ -52,7 +53,7 @@ def hear_feedback(work: Work) -> None:
         held = work.cluster.held[ticket_id]
         before = held.before or held.ticket  # a command of `hub feedback` is news too
         ticket = _obey(work.tickets[ticket_id], before, work)
-        ticket = _one_verdict(_by_tags(ticket, before, work), before)
+        ticket = _one_verdict(_by_tags(ticket, before, work), before, work)
         work.tickets[ticket_id] = ticket
         work.feedback[ticket_id] = tuple(_news(ticket_id, before, ticket, held.score))
 
@@ -87,21 +88,62 @@ def denied_signals(ticket: Ticket) -> tuple[str, ...]:
 def _obey(ticket: Ticket, before: Ticket, work: Work) -> Ticket:
     new = [c for i, c in ticket.comments.items() if i not in before.comments and _may_speak(c, ticket)]
     for comment in sorted(new, key=lambda c: c.place):
-        for said in _commands(comment, ticket):
+        for said in _commands(comment):
+            origin = _origin(said.comment, work)
+            newer = next((r for r in said.sets if _is_newer(ticket, before, r, said.sets[r], origin)), None)
+            if newer is not None:  # the note was seen late: what was said since stands, all of it
+                kept, theirs = ticket.get(newer), ticket.origins[newer].system
+                lost = Conflict(ticket.id, newer, kept, {origin.system: said.sets[newer]}, kept_from=theirs)
+                work.conflicts[ticket.id].append(lost)
+                continue
             for register, value in said.sets.items():
-                ticket = _set(ticket, register, value, _origin(said.comment, work))
+                ticket = _say(ticket, before, work, register, value, origin)
+    return _taken_back(ticket, before, work)
+
+
+def _taken_back(ticket: Ticket, before: Ticket, work: Work) -> Ticket:
+    """Words of a note that was deleted or corrected are not shown any longer in the field for reasons."""
+    for key, old in before.comments.items():
+        now = ticket.comments.get(key)
+        if now is None or old.removed or (not now.removed and now.body == old.body):
+            continue
+        if any(said.sets.get(REASON) == ticket.get(REASON) for said in _commands(old)):
+            ticket = _set(ticket, REASON, None, Origin(old.origin, work.now, work.run))
     return ticket
+
+
+def _is_newer(ticket: Ticket, before: Ticket, register: str, value: Value, origin: Origin) -> bool:
+    """Whether another side has said something else since a note was written, and everybody knows it."""
+    held, theirs = ticket.get(register), ticket.origins.get(register)
+    if register == WRONG or not held or held == value or held != before.get(register):
+        return False
+    return theirs is not None and theirs.system != origin.system and theirs.at > origin.at
+
+
+def _say(ticket: Ticket, before: Ticket, work: Work, register: str, value: Value, origin: Origin) -> Ticket:
+    """Set what a note says; what another side said in the meantime, unseen, is kept as a conflict."""
+    held, theirs = ticket.get(register) or None, ticket.origins.get(register)
+    if register == WRONG and isinstance(value, tuple):
+        return _set(ticket, WRONG, tuple(sorted({*denied_signals(ticket), *value})), origin)
+    is_new = held not in ((value or None), (before.get(register) or None))
+    if is_new and theirs is not None and theirs.system != origin.system:
+        lost = Conflict(ticket.id, register, value, {theirs.system: held}, kept_from=origin.system)
+        work.conflicts[ticket.id].append(lost)
+    return _set(ticket, register, value, origin)
 
 
 def _may_speak(comment: Comment, ticket: Ticket) -> bool:
     """Only people of ours, among themselves: a customer's `/risk dismiss` is text."""
-    return comment.audience != "public" and not comment.removed and not by_customer(comment, ticket)
+    if comment.removed or is_by_machine(comment, ticket):
+        return False
+    return comment.audience != "public" and not by_customer(comment, ticket)
 
 
-def _commands(comment: Comment, ticket: Ticket) -> Iterator[_Said]:
+def _commands(comment: Comment) -> Iterator[_Said]:
     for found in _COMMAND.finditer(comment.body):
         sets = _verdict(found, comment.created_at)
-        if (why := found["why"].strip()) and sets:
+        why = found["why"].strip()
+        if why and sets and comment.audience != "engineering":  # what they say there stays there
             sets[REASON] = why
         if sets:
             yield _Said(comment, sets)
@@ -109,7 +151,7 @@ def _commands(comment: Comment, ticket: Ticket) -> Iterator[_Said]:
         words = {w.strip().lower().replace(" ", "_") for w in found["names"].split(",")}
         named = words & set(SIGNALS)
         if named:
-            yield _Said(comment, {WRONG: tuple(sorted({*denied_signals(ticket), *named}))})
+            yield _Said(comment, {WRONG: tuple(sorted(named))})
 
 
 def _verdict(found: re.Match[str], at: str) -> dict[str, Value]:
@@ -150,14 +192,22 @@ def _by_tags(ticket: Ticket, before: Ticket, work: Work) -> Ticket:
     return ticket
 
 
-def _one_verdict(ticket: Ticket, before: Ticket) -> Ticket:
-    """Accepted and dismissed at once: the later word stands; of two at once, the careful one."""
+def _one_verdict(ticket: Ticket, before: Ticket, work: Work) -> Ticket:
+    """
+    Accepted and dismissed at once: the later word stands; of two at once, the careful one.
+
+    Where two sides said the two, neither had seen the other's: what gives way is a conflict.
+    """
     if ticket.get(ACCEPTED) is not True or ticket.get(DISMISSED) is not True:
         return ticket
     accepted, dismissed = before.get(ACCEPTED) is True, before.get(DISMISSED) is True
     loser = ACCEPTED if accepted and not dismissed else DISMISSED
     tag = next(tag for tag, register in TAGS.items() if register == loser)
     winner = ticket.origins[DISMISSED if loser == ACCEPTED else ACCEPTED]
+    theirs = ticket.origins[loser]
+    if before.get(loser) is not True and theirs.system != winner.system:
+        lost = Conflict(ticket.id, loser, False, {theirs.system: True}, kept_from=winner.system)
+        work.conflicts[ticket.id].append(lost)
     return _untagged(_set(ticket, loser, value=False, origin=winner), tag)
 
 
@@ -208,7 +258,7 @@ def _news(ticket_id: TicketId, before: Ticket, after: Ticket, score: Score | Non
                 model=score.model if score else "",
                 score=score.priority if score else None,
                 risk=score.escalation_risk if score else None,
-                features={"facts": score.facts} if score else {},
+                features=_shown(score) if score else {},
             )
 
 
@@ -226,6 +276,11 @@ def _told(register: str, old: Value, new: Value) -> Iterator[tuple[Verdict, str]
 
 
 _VERDICTS: Mapping[str, Verdict] = {ACCEPTED: "accepted", DISMISSED: "dismissed", SNOOZED: "snoozed"}
+
+
+def _shown(score: Score) -> dict[str, Json]:
+    """Return what the verdict was said of: the factors as they stood, and the digest of all facts."""
+    return {"facts": score.facts, "factors": {r.factor: r.points for r in score.reasons}}
 
 
 def _actor(ticket: Ticket, origin: Origin) -> str:

@@ -19,7 +19,7 @@ from hub.lenses.text import Markdown as MarkdownLens
 from hub.mapping.rules import Mapping as FieldMapping
 from hub.mapping.rules import Rule
 from hub.model import System
-from hub.registers import find, is_context, label_of
+from hub.registers import BESIDE, find, is_context, label_of
 from hub.schema import Schema
 
 How: TypeAlias = Literal["native", "at home", "cut", "retyped", "block", "copy only", "withheld", "dropped"]
@@ -38,7 +38,6 @@ OWN_FIELD: frozenset[How] = frozenset({"native", "at home", "cut", "retyped"})
 _ENDLESS = 65_535
 """A text field whose own limit nobody states is taken to hold this many characters."""
 # The block tells people the context; these belong to it too, or mean nothing to them (`hub.context`).
-_ALSO_IN_BLOCK = {"type", "group", "requester", "assignee", "sla.due"}
 _TECHNICAL = {"account.id", "account.contact", "needs_engineering"}
 # What the hub knows by comparing sides needs no field: it is shown by the link itself, or the account.
 _OF_THE_HUB = {"context.block", "context.copy", "handoff.state", "tickets.count", "engineering.issues"}
@@ -204,7 +203,7 @@ def _without_field(name: str, label: str, there: Side) -> Arrival:
         return Arrival(name, label, "withheld", "customers read this side, so it is kept from them")
     copied = is_context(name) and mapping.rule("context.copy") is not None
     block = mapping.rule("context.block")
-    told = (is_context(name) or name in _ALSO_IN_BLOCK) and name not in _TECHNICAL
+    told = (is_context(name) or name in BESIDE) and name not in _TECHNICAL
     if mapping.rest == "block" and block is not None and told:
         also = ", and in the machine copy" if copied else ""
         return Arrival(name, label, "block", f"in the context block{also}{why}", there.name(block))

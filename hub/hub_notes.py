@@ -8,11 +8,10 @@ from hub.cluster import Replica, Work
 from hub.derive import may_create, missing_context, wants_replica
 from hub.fingerprint import digest
 from hub.marks import look_whole, mark_comment
-from hub.model import CommentId, Person, Ticket, TicketId
+from hub.model import HUB_NOTE, CommentId, Person, Ticket, TicketId
 from hub.operations import AddComment
 from hub.project import is_parked
 from hub.registers import label_of
-from hub.remarks import HUB_NOTE
 from hub.replica import Link, Mark
 
 

@@ -7,13 +7,13 @@ and pays once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import msgspec
 
+from hub.aggregate import total
 from hub.model import Ticket, TicketId, Value
 from hub.registers import REGISTERS
 
@@ -76,17 +76,13 @@ def impact_of(tickets: Sequence[Ticket], tiers: Sequence[str] = ()) -> Impact:
     """Return the figures; `tiers` ranks the tiers from least to most."""
     ordered = sorted(tickets, key=lambda t: natural(t.id))
     ranks = tiers or REGISTERS["account.tier"].options or _TIERS
-    by_account: dict[str, list[Ticket]] = {}
-    for ticket in ordered:
-        by_account.setdefault(account_of(ticket), []).append(ticket)
-    nameless = tuple(t.id for t in by_account.pop("", []))
-    customers = sorted((_customer(key, own, ranks) for key, own in by_account.items()), key=_by_worth)
+    customers = customers_of(ordered, ranks)
     counted, currency = _addable(customers)
     paid = [amount for amount in counted.values() if amount is not None]
     return Impact(
         customers=tuple(customers),
-        nameless=nameless,
-        arr=_whole(math.fsum(paid)) if paid else None,
+        nameless=tuple(t.id for t in ordered if not account_of(t)),
+        arr=total(paid) if paid else None,
         currency=currency,
         uncounted=tuple(c for c in customers if c.arr is not None and counted[c.key] is None),
         renewal=_extreme(ordered, "account.renewal_date", min),
@@ -95,6 +91,16 @@ def impact_of(tickets: Sequence[Ticket], tiers: Sequence[str] = ()) -> Impact:
         users=_users(ordered),
         trend=_trend(ordered),
     )
+
+
+def customers_of(tickets: Sequence[Ticket], tiers: Sequence[str] = ()) -> list[Customer]:
+    """Return whose these tickets are, as far as anybody knows, the most worth first."""
+    by_account: dict[str, list[Ticket]] = {}
+    for ticket in tickets:
+        by_account.setdefault(account_of(ticket), []).append(ticket)
+    ranks = tiers or REGISTERS["account.tier"].options or _TIERS
+    named = (_customer(key, own, ranks) for key, own in by_account.items() if key)
+    return sorted(named, key=_by_worth)
 
 
 def account_of(ticket: Ticket) -> str:
@@ -188,11 +194,7 @@ def _users(tickets: Sequence[Ticket]) -> Figure | None:
         for t in tickets
         if isinstance(users := t.get("impact.affected_users"), (int, float)) and users
     }
-    return Figure(_whole(math.fsum(named.values())), tuple(named)) if named else None
-
-
-def _whole(number: float) -> int | float:
-    return int(number) if float(number).is_integer() else number
+    return Figure(total([*named.values()]), tuple(named)) if named else None
 
 
 def _trend(tickets: Sequence[Ticket]) -> Trend | None:

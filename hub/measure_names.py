@@ -38,7 +38,7 @@ _ALL = (
     _clock("sla_used", "used part of the tightest running clock: 0.5 is half of it, 1 is the deadline"),
     _clock("engineering_used", "used part of engineering's own clock, while it runs"),
     Measure("waiting_since", "instant", "when the customer's first word came that nobody answered"),
-    Measure("sla_due", "instant", "deadline of the tightest running clock"),
+    Measure("sla_due", "instant", "the nearest deadline of the running clocks"),
     _count("customer_comments", "what the customer wrote, counted"),
     _count("replies", "public answers of ours"),
     _count("asked_again", "how often the customer wrote once more before anybody had answered"),

@@ -37,9 +37,14 @@ def measures(ticket: Ticket, heard: Heard, clocks: Clocks, rules: ScoringRules, 
 
 
 def _timed(clocks: Clocks, moment: int) -> dict[str, Value]:
-    """Return how far the running clocks went, and when the one that is nearest its end will be there."""
+    """
+    Return how far the one went that went farthest, and the nearest deadline.
+
+    Not the deadline of the one that went farthest: two clocks with unlike hours overtake each other day
+    and night, and that would be news each time.
+    """
     found: dict[str, Value] = {}
-    tightest = 0.0
+    tightest, nearest = 0.0, ""
     for clock in (clocks.customer, clocks.engineering):
         due = running(clock)
         if clock is None or due is None:
@@ -47,9 +52,9 @@ def _timed(clocks: Clocks, moment: int) -> dict[str, Value]:
         used = share_used(clock.calendar, clock.whole, due, moment)
         if clock is clocks.engineering:
             found["engineering_used"] = used
-        if used > tightest or not found.get("sla_due"):
-            tightest = max(tightest, used)
-            found["sla_used"], found["sla_due"] = used, clock.due
+        tightest = max(tightest, used)
+        nearest = min(nearest or clock.due, clock.due)
+        found["sla_used"], found["sla_due"] = tightest, nearest
     return found
 
 

@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from hub.absorb import DONE
 from hub.cluster import Look, Replica, Work, lives_here
 from hub.lens import Unreadable
 from hub.marks import mark_comment
 from hub.model import HUB, Origin, System, TicketId
 from hub.project import agree
+from hub.registers import DONE
 from hub.remarks import TAKEN_AWAY, spoken
 from hub.replica import Link, Mark, Observation, Shadow
 

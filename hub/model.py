@@ -38,6 +38,9 @@ JIRA = System("jira")
 SALESFORCE = System("salesforce")
 EMAIL = System("email")
 
+HUB_NOTE = "hub:"
+"""Keys of what the hub says in its own name begin so; it is never taken for a person's word."""
+
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """A human as one system names them. `email` is lower-case, or None where it is not shown."""

@@ -101,7 +101,7 @@ def wanted_fields(
         if rule.register in PER_SIDE:
             money = work.policy.money
             currency = money.currency if money else ""
-            value: Value = told(rule, tickets, work.scores, work.mentions, mapping, currency)
+            value: Value = told(rule, tickets, work, mapping, currency)
         elif rule.many is not None:
             value = aggregate(rule, tickets)
         else:

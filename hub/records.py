@@ -27,7 +27,7 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     group: str = ""
     """How a sentence calls what it belongs to (`The account`): all that is told who may not see it."""
     reads: tuple[str, ...] = ()
-    """What one must be allowed to see to be told it: registers; `comment.internal` where such a one is quoted."""
+    """What one must be allowed to see to be told it: registers; `comment.internal` where one is quoted."""
 
 
 class Score(msgspec.Struct, frozen=True, omit_defaults=True):

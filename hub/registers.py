@@ -43,14 +43,17 @@ def _register(
     return Register(name, kind, label, group, by_people, options)
 
 
+_TYPES = ("question", "incident", "problem", "task")
 _CLOCK = ("met", "paused", "ok", "soon", "breached")
+DONE = ("solved", "closed")
+"""Statuses in which nothing is left to do."""
 _STATES = ("new", "open", "pending", "hold", "solved", "closed")
 _ALL = (
     _register("subject", "text", "Subject", "people"),
     _register("description", "markdown", "Description", "people"),
     _register("status", "choice", "Status", "people", *_STATES),
     _register("priority", "choice", "Priority", "people", "low", "normal", "high", "urgent"),
-    _register("type", "choice", "Type", "people", "question", "incident", "problem", "task"),
+    _register("type", "choice", "Type", "people", *_TYPES),
     _register("tags", "labels", "Tags", "people"),
     _register("requester", "person", "Requester", "people"),
     _register("assignee", "person", "Assignee", "people"),
@@ -126,7 +129,7 @@ _ALL = (
     _register("support.signals", "labels", "Signals", "derived"),
     _register("support.brief", "markdown", "Hand-off brief", "derived"),
     # What text and likeness suggest; people decide.
-    _register("suggested.type", "choice", "Suggested type", "derived", "question", "incident", "problem", "task"),
+    _register("suggested.type", "choice", "Suggested type", "derived", *_TYPES),
     _register("suggested.product_area", "text", "Suggested product area", "derived"),
     _register("suggested.team", "text", "Suggested team", "derived"),
     _register("suggested.tags", "labels", "Suggested tags", "derived"),
@@ -165,8 +168,15 @@ REGISTERS: Mapping[str, Register] = MappingProxyType({r.name: r for r in _ALL})
 CONTEXT: tuple[str, ...] = tuple(r.name for r in _ALL if r.group in {"context", "account"})
 """What a hand-off must not lose."""
 _CONTEXT = frozenset(CONTEXT)
-PER_SIDE = ("context.block", "context.copy", "support.brief", "score.reasons", "score.risk_reasons")
-"""Registers that no ticket holds: they are worded for the readers of each side (`hub.telling`)."""
+BESIDE = (
+    "type", "group", "requester", "assignee", "sla.due", "opened_at", "sla.pinned", "feedback.accepted",
+    "feedback.dismissed", "feedback.snoozed_until", "feedback.reason", "feedback.not_signals",
+)  # fmt: skip
+"""What the context block tells beside the context itself, where it has no field of its own."""
+UNHELD = ("context.block", "context.copy", "support.brief", "score.reasons", "score.risk_reasons")
+"""Registers that no ticket holds: there is no wording of them for everybody."""
+PER_SIDE = (*UNHELD, "sla.why", "support.signals", "suggested.why", "incident.told")
+"""Registers that are worded for the readers of each side (`hub.telling`)."""
 
 
 def find(name: str, custom: Kind = "text") -> Register | None:

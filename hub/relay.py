@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hub.cluster import Replica, Work, lives_here
 from hub.files import carry_files, files_of
 from hub.fingerprint import digest
@@ -40,13 +42,20 @@ def relay(work: Work) -> None:
 def _comments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping) -> None:
     held = work.tickets[ticket]
     ordered = sorted(held.comments.values(), key=lambda c: c.place)
+    copies = _copies(work, ticket, replica)
     for comment in ordered:
         if comment.origin != replica.system or not lives_here(comment.id, replica):
-            _comment(work, ticket, replica, mapping, comment)
+            _comment(work, ticket, replica, mapping, comment, copies.get(comment.id, {}))
 
 
-def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapping, comment: Comment) -> None:
-    copies = _copies(work, ticket, replica, comment)
+def _comment(
+    work: Work,
+    ticket: TicketId,
+    replica: Replica,
+    mapping: FieldMapping,
+    comment: Comment,
+    copies: Mapping[CommentId, Mark],
+) -> None:
     if comment.removed or not may_show(comment, mapping):
         for key, mark in copies.items():
             _ask_removal(work, ticket, replica, key, mark)
@@ -60,10 +69,12 @@ def _comment(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMappi
         _correct(work, ticket, replica, mapping, comment, copies)
 
 
-def _copies(work: Work, ticket: TicketId, replica: Replica, comment: Comment) -> dict[CommentId, Mark]:
-    """The comment's copy, and the corrections that were said after it, in their order."""
-    marks = work.links[ticket][replica].shadow.comments
-    return {key: mark for key, mark in marks.items() if key.partition("#")[0] == comment.id}
+def _copies(work: Work, ticket: TicketId, replica: Replica) -> dict[str, dict[CommentId, Mark]]:
+    """Each comment's copy, and the corrections that were said after it, in their order."""
+    found: dict[str, dict[CommentId, Mark]] = {}
+    for key, mark in work.links[ticket][replica].shadow.comments.items():
+        found.setdefault(key.partition("#")[0], {})[key] = mark
+    return found
 
 
 def _ask_comment(
@@ -128,7 +139,7 @@ def _correct(
     replica: Replica,
     mapping: FieldMapping,
     comment: Comment,
-    copies: dict[CommentId, Mark],
+    copies: Mapping[CommentId, Mark],
 ) -> None:
     """Where what was said cannot be changed, say it again, and hide what is not for customers any more."""
     said = spoken(comment)

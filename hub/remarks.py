@@ -8,6 +8,7 @@ from hub.cluster import Replica, Work, lives_here
 from hub.fingerprint import digest
 from hub.mapping import Mapping as FieldMapping
 from hub.model import (
+    HUB_NOTE,
     Attachment,
     AttachmentId,
     Audience,
@@ -19,8 +20,6 @@ from hub.model import (
 from hub.records import Loss
 from hub.replica import Mark, Observation, RemoteAttachment, RemoteComment, Shadow
 
-HUB_NOTE = "hub:"
-"""Keys of what the hub says in its own name begin so; it is never taken for a person's word."""
 TAKEN_AWAY = RemoteId("-")
 """The copy was removed on that side: remembered, so that it does not come back."""
 HIDDEN = "removed"

@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.absorb import DONE
 from hub.impact import account_of
 from hub.measures import day_of
 from hub.model import Ticket
 from hub.records import Reason, Score
+from hub.registers import DONE
 from hub.scoring_rules import HEALTH, TOP, grains, on_curve, whole
 
 WINDOW = 90

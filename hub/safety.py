@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from hub.absorb import DONE
 from hub.cluster import Plan
 from hub.errors import Halted
 from hub.lens import Unreadable
@@ -22,6 +21,7 @@ from hub.operations import (
     UpdateReplica,
 )
 from hub.records import Held
+from hub.registers import DONE
 
 A_FEW = 5
 """So many may go at once on any side, however small, and nobody would ask."""

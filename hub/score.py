@@ -71,12 +71,14 @@ def facts_of(
     """
     Return a digest of all that the score is made from but the present moment.
 
-    The words that prove a signal are among it: words that were taken back are not shown any longer.
+    The words that prove a signal are among it, and who may read them: words that were taken back, or
+    kept among ourselves since, are not shown any longer. So is what the risk goes by, for its reasons.
     """
-    sources = [f.source for f in rules.priority] + [o.source for o in rules.overrides]
+    factors = (*rules.priority, *rules.overrides, *rules.risk)
+    sources = dict.fromkeys(factor.source for factor in factors)
     known = [found(name, ticket, measured) for name in sources if name not in TIMED]
     since = [measured.get(name) for name in _SINCE]
-    quotes = [(signal, mentions[signal].quote) for signal in sorted(mentions)]
+    quotes = [(signal, mentions[signal].quote, mentions[signal].audience) for signal in sorted(mentions)]
     return digest([rules.version, ticket.get("status"), known, since, quotes])[:16]
 
 
@@ -164,7 +166,7 @@ def rule_risk(
     now: str,
     mentions: Mapping[str, Mention] = _NO_MENTIONS,
 ) -> tuple[float, tuple[Reason, ...]]:
-    """Return the chance by a logistic of the factors' log-odds, and each one's part in it; 0 when done."""
+    """Return the chance by a logistic of the factors' log-odds, and each one's part; 0 only when done."""
     if ticket.get("status") in rules.done:
         return 0.0, ()
     parts = list(weigh(rules.risk, ticket, measured, now, mentions))
@@ -172,7 +174,7 @@ def rule_risk(
     odds = rules.risk_base + math.fsum(p.worth for p in parts)
     chance = 1 / (1 + math.exp(-min(max(odds, -_ENDS), _ENDS)))
     reasons = [p.reason(round(p.worth, 2), labels.get(p.group, "")) for p in parts]
-    return round(chance, 2), tuple(sorted(reasons, key=lambda r: (-abs(r.points), r.factor)))
+    return max(round(chance, 2), 0.01), tuple(sorted(reasons, key=lambda r: (-abs(r.points), r.factor)))
 
 
 def settle(shown: Score | None, new: Score, rules: ScoringRules) -> Score:

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
-from hub.absorb import DONE
 from hub.aggregate import combine
 from hub.model import JIRA, Comment, Ticket, Value
 from hub.names import is_shared
 from hub.records import Score
-from hub.registers import REGISTERS
-from hub.signals.human import human_text
+from hub.registers import DONE, REGISTERS
+from hub.signals.human import human_text, is_by_machine
 from hub.signals.lexicon import read
 from hub.wording import as_called, ref
 
@@ -55,9 +54,9 @@ def support_of(ticket: Ticket, now: str, *, fixed: bool | None = None) -> dict[s
 
 
 def spoken(ticket: Ticket) -> list[Comment]:
-    """Return what was said for the customer to read, or by them, in order."""
+    """Return what people said for the customer to read, or the customer themselves, in order."""
     public = (c for c in ticket.comments.values() if c.audience == "public" and not c.removed)
-    return sorted(public, key=lambda c: c.place)
+    return sorted((c for c in public if not is_by_machine(c, ticket)), key=lambda c: c.place)
 
 
 def by_customer(comment: Comment, ticket: Ticket) -> bool:

@@ -13,6 +13,8 @@ from hub.registers import REGISTERS
 
 # What would turn into markup within a line. No more: systems show the rest without a backslash, too.
 _SPECIAL = re.compile(r"([\\`*\[<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+_SIGN = re.compile(r"[\\`*\[<~_&]")
+"""One of these stands wherever markup could begin: to look for them is much quicker."""
 _REFS, _PARTS = 5, 10
 """How many are named before the others are only counted."""
 
@@ -34,7 +36,7 @@ def plain(name: str, value: Value) -> str:
 
 
 def inline(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text) if _SIGN.search(text) else text
 
 
 def verbatim(text: str) -> str:

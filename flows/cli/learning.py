@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -89,7 +89,7 @@ def _report(record: RunRecord, *, json: bool) -> None:
             line(f"  {name:14} {spoken(summary[name])}")
     for name in _WAITS:
         value: Any = summary.get(name)
-        told: list[object] = value if isinstance(value, list) else [value] if value else []
+        told = cast("list[object]", value) if isinstance(value, list) else [value] if value else []
         for said in told:
             line(f"  {name:14} {spoken(said)}", "yellow")
     if summary.get("error"):

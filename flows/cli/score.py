@@ -72,7 +72,7 @@ def _told(one: dict[str, Any]) -> None:
 
 def _risk(shown: dict[str, Any]) -> str:
     low, high = shown["risk_range"]
-    sure = f", between {low:.0%} and {high:.0%}" if high else ""
+    sure = f", between {low:.0%} and {high:.0%}," if high and shown["model"] else ""
     by = f" by model {shown['model']}" if shown["model"] else " by the rule alone, uncalibrated"
     return f"Escalation risk {shown['escalation_risk']:.0%}{sure}{by}"
 

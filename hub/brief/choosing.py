@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 
 from hub.brief.cue import NO_CUE, Cue
@@ -17,13 +18,14 @@ from hub.brief.cues import (
     TO_ENGINEERING,
     TRIED,
 )
-from hub.brief.reader import Reader
 from hub.brief.reading import Said, Sentence, Voice, sentences
 
 _ENOUGH = 1.5
 """How clear a request to engineers must be to count as one."""
 _ENOUGH_OF_US = 1.1
 """And one to us: every customer who writes wants something."""
+_SHORT = 6_000
+"""A thread of no more characters is remembered with what was chosen: most are, and memory stays small."""
 
 
 class Found(NamedTuple):
@@ -36,12 +38,21 @@ class Found(NamedTuple):
 Judge: TypeAlias = Callable[[Sentence], Cue]
 
 
-class Thread:
-    """The sentences of a ticket that a reader may see, read once."""
+def thread_of(said: Sequence[Said]) -> Thread:
+    """Return a thread; one that is planned again, or that two sides see alike, is not searched again."""
+    return _kept(tuple(said)) if sum(len(one.text) for one in said) <= _SHORT else Thread(said)
 
-    def __init__(self, said: Sequence[Said], reader: Reader) -> None:
+
+@lru_cache(maxsize=1 << 11)
+def _kept(said: tuple[Said, ...]) -> Thread:
+    return Thread(said)
+
+
+class Thread:
+    """The sentences of a ticket that a reader may see, and what they tell: each looked for once."""
+
+    def __init__(self, said: Sequence[Said]) -> None:
         self.said = said
-        self.reader = reader
         self.sentences = [sentence for one in said for sentence in sentences(one)]
 
     def choose(
@@ -66,39 +77,49 @@ class Thread:
 
     # what to look for ---------------------------------------------------------------------------
 
+    @cached_property
     def broken(self) -> list[Found]:
         """Return what is wrong, in the words of who reported it; if no word says so, how they began."""
         found = self.choose(lambda s: _early(s, _by(s, BROKEN.in_, "customer")), 1)
         found = found or self.choose(lambda s: _early(s, BROKEN.in_(s.text)), 1)
         return found or [Found(s, NO_CUE) for s in self.sentences if len(s.text.split()) > 3][:1]  # noqa: PLR2004
 
+    @cached_property
     def since(self) -> list[Found]:
+        """Return since when it is so."""
         return self.choose(lambda s: _early(s, SINCE.in_(s.text)), 1)
 
-    def tried(self, taken: Iterable[Found]) -> list[Found]:
-        return self.choose(lambda s: TRIED.in_(s.text), 3, newest=True, taken=taken)
+    @cached_property
+    def tried(self) -> list[Found]:
+        """Return what else people say that they tried."""
+        return self.choose(lambda s: TRIED.in_(s.text), 3, newest=True, taken=[*self.broken, *self.since])
 
-    def promised(self, taken: Iterable[Found]) -> list[Found]:
+    @cached_property
+    def promised(self) -> list[Found]:
         """Return what we promised to the customer, or say that we did."""
 
         def judge(sentence: Sentence) -> Cue:
-            cue = PROMISED.in_(sentence.text)
             if sentence.said.voice == "customer":
                 return NO_CUE
+            cue = PROMISED.in_(sentence.text)
             return cue if sentence.said.public else cue._replace(weight=cue.weight - 1.0)
 
-        return self.choose(judge, 2, newest=True, taken=taken)
+        return self.choose(judge, 2, newest=True, taken=[*self.broken, *self.since, *self.tried])
 
+    @cached_property
     def solved(self) -> list[Found]:
         """Return what solved it, in the words of those who did."""
         ours = self.choose(lambda s: _by(s, SOLVED.in_, "support", "engineer"), 2, newest=True)
         return ours or self.choose(lambda s: SOLVED.in_(s.text), 1, newest=True)
 
+    @cached_property
     def confirmed(self) -> list[Found]:
+        """Return how the customer says that it is."""
         return self.choose(lambda s: _by(s, CONFIRMED.in_, "customer"), 1, newest=True)
 
     # open questions -----------------------------------------------------------------------------
 
+    @cached_property
     def asked_of_engineering(self) -> list[Found]:
         """Return what engineers were asked since they last spoke."""
         last = max((o.order for o in self.said if o.voice == "engineer"), default=-1)
@@ -106,18 +127,18 @@ class Thread:
         def judge(sentence: Sentence) -> Cue:
             if sentence.said.order <= last or sentence.said.voice == "engineer":
                 return NO_CUE
-            request, addressed = REQUEST.in_(sentence.text), TO_ENGINEERING.in_(sentence.text)
+            request = REQUEST.in_(sentence.text)
+            if request.weight <= 0:
+                return NO_CUE
+            addressed = TO_ENGINEERING.in_(sentence.text)
             inside = 0.6 if not sentence.said.public else 0.0
-            weight = request.weight + (addressed.weight if request.weight else 0.0) + inside
-            clear = (
-                request.weight > 0
-                and weight >= _ENOUGH
-                and (addressed.weight > 0 or not sentence.said.public)
-            )
+            weight = request.weight + addressed.weight + inside
+            clear = weight >= _ENOUGH and (addressed.weight > 0 or not sentence.said.public)
             return request._replace(weight=weight) if clear else NO_CUE
 
         return self.choose(judge, 2, newest=True)
 
+    @cached_property
     def asked_of_us(self) -> list[Found]:
         """Return what engineers or the customer asked since support last spoke to them."""
         answered: dict[Voice, int] = {
@@ -130,7 +151,7 @@ class Thread:
             if voice == "support" or sentence.said.order <= answered[voice]:
                 return NO_CUE
             request = REQUEST.in_(sentence.text)
-            if CHASER.in_(sentence.text).weight:
+            if request.weight >= _ENOUGH_OF_US and CHASER.in_(sentence.text).weight:
                 request = request._replace(weight=request.weight - 1.0)
             return request if request.weight >= _ENOUGH_OF_US else NO_CUE
 

@@ -47,8 +47,6 @@ def _scripts(pattern: str) -> tuple[bool, bool]:
 def _cue(cues: Cues, text: str) -> Cue:
     """The same sentence is looked at for every side, and again with every comment that follows it."""
     without = (_LATIN.search(text) is None, _CYRILLIC.search(text) is None)
-    if cues.never is not None and cues.never.search(text):
-        return NO_CUE
     found = [
         Cue(weight, hit.start(), hit.end())
         for weight, pattern, needs in cues.patterns
@@ -56,7 +54,7 @@ def _cue(cues: Cues, text: str) -> Cue:
         and not (needs[1] and without[1])
         and (hit := pattern.search(text)) is not None
     ]
-    if not found:
+    if not found or (cues.never is not None and cues.never.search(text)):
         return NO_CUE
     best = max(found, key=lambda cue: cue.weight)
     return best._replace(weight=best.weight + 0.2 * (len(found) - 1))

@@ -16,51 +16,113 @@ from hub.wording import money, plain
 _TOLD = 8
 """Figures that are named out of texts, at most."""
 _READ = 20_000
+_KEPT = 4_000
+"""Texts no longer than this are remembered with their figures: most are, and memory stays small."""
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)")
 """What could be a card or an account number is never pointed at."""
 _WHOLE = r"(?:\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+|\d+)"
 _AMOUNT = _WHOLE + r"(?:[.,]\d{1,2}(?!\d))?"
-_PATTERNS = (
-    re.compile(
-        (
-            r"\b(?:HTTP[ /]?(?:1\.[01] |2 )?|status(?: code)? |error (?:code )?|ошибк[аиу] "
-            r"|код(?: ошибки)? )(?P<it>[45]\d\d)\b"
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (
+        ("http", "status", "error", "ошибк", "код"),
+        re.compile(
+            (
+                r"\b(?:HTTP[ /]?(?:1\.[01] |2 )?|status(?: code)? |error (?:code )?|ошибк[аиу] "
+                r"|код(?: ошибки)? )(?P<it>[45]\d\d)\b"
+            ),
+            re.IGNORECASE,
         ),
-        re.IGNORECASE,
     ),
-    re.compile(r"\b(?P<it>(?:ERR|ERROR|EXC|SQLSTATE|ORA|TLS|SSL|E)[_-][A-Z0-9][A-Z0-9_-]{1,40})\b"),
-    re.compile(r"\b(?P<it>[A-Za-z][\w.]{2,60}(?:Exception|Error))\b"),
-    re.compile(r"\b(?P<it>0x[0-9A-Fa-f]{4,16})\b"),
-    re.compile(r"(?<![\d.])(?P<it>v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[.-]\w{1,12})?)(?![\d.]*\d)"),
-    re.compile(
-        (
-            r"\b(?P<it>(?:version|release|build|верси[яию]|релиз"
-            r"|сборк[аи])\s+v?\d[\w.]{0,15}\w)"
+    (
+        ("_", "-"),
+        re.compile(r"\b(?P<it>(?:ERR|ERROR|EXC|SQLSTATE|ORA|TLS|SSL|E)[_-][A-Z0-9][A-Z0-9_-]{1,40})\b"),
+    ),
+    (
+        ("exception", "error"),
+        re.compile(r"\b(?P<it>[A-Za-z][\w.]{2,60}(?:Exception|Error))\b"),
+    ),
+    (
+        ("0x",),
+        re.compile(r"\b(?P<it>0x[0-9A-Fa-f]{4,16})\b"),
+    ),
+    (
+        (".",),
+        re.compile(r"(?<![\d.])(?P<it>v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[.-]\w{1,12})?)(?![\d.]*\d)"),
+    ),
+    (
+        ("version", "release", "build", "верси", "релиз", "сборк"),
+        re.compile(
+            (
+                r"\b(?P<it>(?:version|release|build|верси[яию]|релиз"
+                r"|сборк[аи])\s+v?\d[\w.]{0,15}\w)"
+            ),
+            re.IGNORECASE,
         ),
-        re.IGNORECASE,
     ),
-    re.compile(
+    (
         (
-            r"\b(?P<it>(?:order|invoice|booking|contract|transaction|payment|заказ\w{0,2}"
-            r"|сч[её]т\w{0,2}|договор\w{0,2}"
-            r"|плат[её]ж\w{0,2})\s*(?:no\.?|number|id|номер)?\s*[#№:]?\s*(?=[\w-]*\d)[A-Z0-9][A-Z0-9-]{2,20})\b"
+            "order",
+            "invoice",
+            "booking",
+            "contract",
+            "transaction",
+            "payment",
+            "заказ",
+            "сч",
+            "договор",
+            "плат",
         ),
-        re.IGNORECASE,
+        re.compile(
+            (
+                r"\b(?P<it>(?:order|invoice|booking|contract|transaction|payment|заказ\w{0,2}"
+                r"|сч[её]т\w{0,2}|договор\w{0,2}"
+                r"|плат[её]ж\w{0,2})\s*(?:no\.?|number|id|номер)?\s*[#№:]?\s*(?=[\w-]*\d)[A-Z0-9][A-Z0-9-]{2,20})\b"
+            ),
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(
-        rf"(?P<it>[€$£₽]\s?{_AMOUNT}|(?<![\w.,-]){_AMOUNT}\s?(?:(?:EUR|USD|GBP|RUB|CHF|руб)\b|[€₽]))",
-        re.IGNORECASE,
+    (
+        ("€", "$", "£", "₽", "eur", "usd", "gbp", "rub", "chf", "руб"),
+        re.compile(
+            rf"(?P<it>[€$£₽]\s?{_AMOUNT}|(?<![\w.,-]){_AMOUNT}\s?(?:(?:EUR|USD|GBP|RUB|CHF|руб)\b|[€₽]))",
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(r"(?P<it>(?<![\d.,])\d[\d.,]*\s?%)"),
-    re.compile(
+    (
+        ("%",),
+        re.compile(r"(?P<it>(?<![\d.,])\d[\d.,]*\s?%)"),
+    ),
+    (
         (
-            rf"(?<![\w.,-])(?P<it>{_WHOLE}\s(?:users?|customers?|orders?|people|accounts?"
-            r"|employees|shops?|stores?|devices?"
-            r"|requests?|transactions?|пользовател\w+|клиент\w+|заказ\w+|человек|сотрудник\w+|магазин\w+))\b"
+            "user",
+            "customer",
+            "order",
+            "people",
+            "account",
+            "employee",
+            "shop",
+            "store",
+            "device",
+            "request",
+            "transaction",
+            "пользовател",
+            "клиент",
+            "заказ",
+            "человек",
+            "сотрудник",
+            "магазин",
         ),
-        re.IGNORECASE,
+        re.compile(
+            (
+                rf"(?<![\w.,-])(?P<it>{_WHOLE}\s(?:users?|customers?|orders?|people|accounts?"
+                r"|employees|shops?|stores?|devices?"
+                r"|requests?|transactions?|пользовател\w+|клиент\w+|заказ\w+|человек|сотрудник\w+|магазин\w+))\b"
+            ),
+            re.IGNORECASE,
+        ),
     ),
 )
+"""Each with words in lower case, one of which stands wherever it is found: to look for these is quicker."""
 
 
 def of_registers(ticket: Ticket, reader: Reader) -> Iterator[str]:
@@ -99,9 +161,19 @@ def _told(found: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(f"{', '.join(figures)} ({where})" for where, figures in found.items())
 
 
-@lru_cache(maxsize=1 << 10)
 def _figures(text: str) -> tuple[str, ...]:
+    return _kept(text) if len(text) <= _KEPT else _found(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _kept(text: str) -> tuple[str, ...]:
+    return _found(text)
+
+
+def _found(text: str) -> tuple[str, ...]:
     text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
     text = _CARD.sub(lambda match: " " * len(match.group()), text)
-    hits = sorted((hit for pattern in _PATTERNS for hit in pattern.finditer(text)), key=lambda h: h.start())
+    lowered = text.lower()
+    told = (pattern for hints, pattern in _PATTERNS if any(hint in lowered for hint in hints))
+    hits = sorted((hit for pattern in told for hit in pattern.finditer(text)), key=lambda h: h.start())
     return tuple(figure for hit in hits if "\n" not in (figure := hit.group("it").strip()))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from hub.mapping.models import MappingSpec
 from hub.mapping.rules import Mapping as FieldMapping
-from hub.model import JIRA, Audience
-from hub.registers import REGISTERS, is_context
+from hub.model import JIRA, Audience, Ticket
+from hub.registers import BESIDE, REGISTERS, is_context
 
 Part: TypeAlias = Literal["engineering", "support"]
 
 _ALL: tuple[Audience, ...] = ("public", "internal", "engineering")
-_WITH_THE_BLOCK = frozenset({"type", "group", "requester", "assignee", "sla.due"})
-"""What the context block tells beside the context itself."""
+_AT_A_GLANCE = frozenset(
+    f"account.{name}"
+    for name in (
+        "name", "tier", "segment", "region", "parent", "arr", "currency", "renewal_date", "health", "csm",
+        "opportunities",
+    )
+)  # fmt: skip
+"""What `account.summary` tells of an account."""
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -33,21 +39,23 @@ class Reader(msgspec.Struct, frozen=True):
     def shows(self, register: str) -> bool:
         if register in self.registers:
             return True
-        return self.context and (is_context(register) or register in _WITH_THE_BLOCK)
+        return self.context and (is_context(register) or register in BESIDE)
 
 
 EVERYTHING = Reader("support", frozenset(_ALL), frozenset(REGISTERS), context=True)
 """Whoever may run the hub itself."""
 
 
-def reader_of(mapping: FieldMapping) -> Reader:
+def reader_of(mapping: FieldMapping, tickets: Iterable[Ticket] = ()) -> Reader:
     """
-    Return what the people of that side may see.
+    Return what the people of that side may see of some tickets.
 
-    Where customers read (`rest: withhold`) that is nothing: a brief is about them, not for them.
+    Where customers read (`rest: withhold`) that is nothing: a brief is about them, not for them. A field
+    that is only read there shows what that side says itself, and nothing of what another one does.
     """
-    registers = (rule.register for rule in mapping.rules)
-    return _reader(mapping.system, mapping.rest, [a for a in _ALL if mapping.carries(a).write], registers)
+    written: list[Audience] = [audience for audience in _ALL if mapping.carries(audience).write]
+    said_elsewhere = {name for ticket in tickets for name in _elsewhere(ticket, mapping)}
+    return _reader(mapping.system, mapping.rest, written, frozenset(mapping.registers) - said_elsewhere)
 
 
 def reader_by_file(spec: MappingSpec) -> Reader:
@@ -66,4 +74,16 @@ def _reader(system: str, rest: str, written: Iterable[Audience], registers: Iter
     part: Part = "engineering" if system == JIRA else "support"
     if rest == "withhold":
         return Reader(part)
-    return Reader(part, frozenset(written), frozenset(registers), context=rest == "block")
+    shown = frozenset(registers)
+    known = shown | _AT_A_GLANCE if "account.summary" in shown else shown
+    return Reader(part, frozenset(written), known, context=rest == "block")
+
+
+def _elsewhere(ticket: Ticket, mapping: FieldMapping) -> Iterator[str]:
+    """Yield what another side said of the account (the CRM's word is the hub's), and no field shows here."""
+    for name in _AT_A_GLANCE:
+        rule, origin = mapping.rule(name), ticket.origins.get(name)
+        if rule is None or rule.creates or origin is None:
+            continue
+        if origin.system != mapping.system:
+            yield name

@@ -18,7 +18,7 @@ import msgspec
 
 from hub.brief.reader import Reader
 from hub.model import JIRA, Comment, Ticket
-from hub.signals.human import described, human_text
+from hub.signals.human import described, human_text, is_by_machine, own_words, rewritten_in
 from hub.support import by_customer
 
 Voice: TypeAlias = Literal["customer", "support", "engineer"]
@@ -29,6 +29,8 @@ _LEAST = 3
 """Letters and digits that a sentence needs."""
 _READ = 20_000
 """Characters of one text that are looked through: a log pasted below it is no sentence."""
+_KEPT = 4_000
+"""Texts no longer than this are remembered with their sentences: most are, and memory stays small."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -44,6 +46,7 @@ class Said(msgspec.Struct, frozen=True):
     """`comment 4`, of those that this reader may see; `description`."""
     public: bool
     order: int
+    """Among those that people said."""
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -63,10 +66,10 @@ def said(ticket: Ticket, reader: Reader) -> list[Said]:
     found = [_said(ticket, comment, i) for i, comment in enumerate(shown, 1)]
     description = ticket.get("description")
     if isinstance(description, str) and description.strip() and reader.shows("description"):
-        known = next((c for c in shown if c.body.strip() == description.strip()), None)
-        if known is None:
+        same = (c for c in shown if c.body.strip() == description.strip())
+        if all(is_by_machine(comment, ticket) for comment in same):
             found.insert(0, _description(ticket, description))
-    return [one for one in found if one.human.strip()]
+    return [msgspec.structs.replace(o, order=i) for i, o in enumerate(o for o in found if o.human.strip())]
 
 
 def _said(ticket: Ticket, comment: Comment, number: int) -> Said:
@@ -99,6 +102,8 @@ def _description(ticket: Ticket, text: str) -> Said:
     voice: Voice = "customer" if ticket.get("requester") else "support"
     at = ticket.course.opened or (origin.at if origin else "")
     human = described(ticket)
+    if origin is not None and (where := rewritten_in(ticket)) is not None:
+        voice, at, human = "engineer" if where == JIRA else "support", origin.at, own_words(text)
     return Said(text, human, voice, _ROLES[voice], at, "description", True, 0)
 
 
@@ -107,7 +112,7 @@ def reported(ticket: Ticket) -> str | None:
     description = ticket.get("description")
     shown = (c for c in ticket.comments.values() if c.audience == "public" and not c.removed)
     first = min(shown, key=lambda c: c.place, default=None)
-    if isinstance(description, str) and description.strip():
+    if isinstance(description, str) and description.strip() and rewritten_in(ticket) is None:
         same = first is not None and first.body.strip() == description.strip()
         return human_text(first, ticket) if first is not None and same else described(ticket)
     return human_text(first, ticket) if first is not None else None
@@ -123,7 +128,7 @@ _SHORT = re.compile(
 _LEAD = re.compile(r"^(?:\s|>|[-*+•–—]\s|#{1,6}\s|\d{1,2}[.)]\s|\*\*|__|\\)+")
 _TAIL = re.compile(r"(?:\s|\*\*|__|\\)+$")
 _LINK = re.compile(r"!?\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)|<?https?://\S+")
-_MARKS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 
 
@@ -133,12 +138,23 @@ def sentences(one: Said) -> Iterator[Sentence]:
         yield Sentence(text, one)
 
 
-@lru_cache(maxsize=1 << 10)
 def _own(text: str, human: str) -> tuple[str, ...]:
     """Return the sentences of a text that are its author's own words; of each side's reader the same."""
+    return _kept(text, human) if len(text) <= _KEPT else tuple(_owned(text, human))
+
+
+@lru_cache(maxsize=1 << 12)
+def _kept(text: str, human: str) -> tuple[str, ...]:
+    return tuple(_owned(text, human))
+
+
+def _owned(text: str, human: str) -> Iterator[str]:
     own = _letters(human)
-    pieces = [piece for line in _lines(text) for piece in _pieces(line)]
-    return tuple(p for p in pieces if len(heard := _letters(p)) >= _LEAST and heard in own)
+    for line in _lines(text):
+        for piece in _pieces(line):
+            heard = _letters(piece)
+            if len(heard) >= _LEAST and heard in own:
+                yield piece
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -168,7 +184,8 @@ def _bare(text: str) -> str:
 
 def _letters(text: str) -> str:
     """Return what is left of a text when only its letters and digits count."""
-    return _MARKS.sub("", _LINK.sub(r"\1", text).casefold())
+    text = _LINK.sub(r"\1", text) if "://" in text or "](" in text else text
+    return "".join(_LETTERS.findall(text.casefold()))
 
 
 # in words ---------------------------------------------------------------------------------------

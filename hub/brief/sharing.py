@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hub.absorb import DONE
-from hub.brief.choosing import Thread
+from hub.brief.choosing import thread_of
 from hub.brief.model import Brief, Piece
 from hub.brief.reader import Reader, reader_of
 from hub.brief.reading import around, cited, said
@@ -17,6 +16,7 @@ from hub.impact import natural
 from hub.mapping.rules import Mapping as FieldMapping
 from hub.model import Ticket, TicketId
 from hub.records import Score
+from hub.registers import DONE
 from hub.wording import as_called, count, ref
 
 _OTHERS = 4
@@ -36,7 +36,7 @@ def brief_for(
 
     The ticket told in full is the worst by score, of equals the primary one; done ones come last.
     """
-    whole = brief_of(tickets, scores, reader_of(mapping), mentions)
+    whole = brief_of(tickets, scores, reader_of(mapping, tickets), mentions)
     if whole is None:
         return ""
     titled = len(tickets) > 1  # what is one ticket's alone shows its name and subject already
@@ -72,7 +72,7 @@ def _line(ticket: Ticket, reader: Reader) -> Piece:
     name = str(ticket.get("account.name") or "") if reader.shows("account.name") else ""
     status = str(ticket.get("status") or "") if reader.shows("status") else ""
     who = f"{ref(as_called(ticket).id)} {' · '.join(p for p in (name, status) if p)}".strip()
-    found = Thread(heard, reader).broken()
+    found = thread_of(heard).broken
     if not found:
         return Piece("others", who)
     text, opens, ends = around(found[0].sentence.text, found[0].cue.start, found[0].cue.end, 100)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from hub.absorb import DONE
 from hub.brief import figures
-from hub.brief.choosing import Found, Thread
+from hub.brief.choosing import Found, Thread, thread_of
 from hub.brief.model import Brief, Piece, Topic
 from hub.brief.reader import Reader
 from hub.brief.reading import LONGEST, Said, around, cited, day_and_time, said
 from hub.model import Audience, Ticket
-from hub.registers import label_of
+from hub.registers import DONE, label_of
 from hub.wording import as_called, money, plain, ref
 
 _TITLE = 100
@@ -46,7 +45,7 @@ def brief(ticket: Ticket, reader: Reader, mentions: Mapping[str, Mentioned] | No
     if not reader.audiences:
         return Brief(ticket.id, "")
     heard = said(ticket, reader)
-    thread = Thread(heard, reader)
+    thread = thread_of(heard)
     year = (heard[0].at if heard else ticket.course.opened)[:4]
     done = ticket.get("status") in DONE and reader.shows("status")
     pieces = [*_opening(ticket, thread, reader, year)]
@@ -70,33 +69,28 @@ def _title(ticket: Ticket, reader: Reader) -> str:
 
 
 def _opening(ticket: Ticket, thread: Thread, reader: Reader, year: str) -> Iterator[Piece]:
-    broken = thread.broken()
-    yield from _quotes("broken", broken, year)
+    yield from _quotes("broken", thread.broken, year)
     if whom := " · ".join(_whom(ticket, reader)):
         yield Piece("whom", whom)
     yield from _field("whom", ticket, reader, "impact.business_impact", year)
-    since = thread.since()
-    yield from _quotes("since", since, year)
-    if not since and thread.said:
+    yield from _quotes("since", thread.since, year)
+    if not thread.since and thread.said:
         yield Piece("since", f"reported {day_and_time(thread.said[0].at, year)}")
 
 
 def _course(ticket: Ticket, thread: Thread, reader: Reader, year: str) -> Iterator[Piece]:
-    began = [*thread.broken(), *thread.since()]
-    tried = thread.tried(began)
-    yield from _quotes("tried", tried, year)
+    yield from _quotes("tried", thread.tried, year)
     yield from _field("tried", ticket, reader, "impact.workaround", year)
-    promised = thread.promised([*began, *tried])
-    yield from _quotes("promised", promised, year)
+    yield from _quotes("promised", thread.promised, year)
     yield from _field("promised", ticket, reader, "impact.promised_to_customer", year)
-    asked = thread.asked_of_engineering() if reader.part == "engineering" else thread.asked_of_us()
+    asked = thread.asked_of_engineering if reader.part == "engineering" else thread.asked_of_us
     yield from _quotes("asked" if reader.part == "engineering" else "asked_us", asked, year)
 
 
 def _ending(ticket: Ticket, thread: Thread, reader: Reader, year: str) -> Iterator[Piece]:
     """Of a ticket that is done: what solved it, and who says that it did."""
-    yield from _quotes("solved", thread.solved(), year)
-    yield from _quotes("solved", thread.confirmed(), year)
+    yield from _quotes("solved", thread.solved, year)
+    yield from _quotes("solved", thread.confirmed, year)
     fix = plain("engineering.fix_version", ticket.get("engineering.fix_version"))
     if fix and reader.shows("engineering.fix_version"):
         yield Piece("solved", f"fixed in {fix}")

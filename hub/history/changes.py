@@ -14,6 +14,7 @@ from hub.history.event import By, Event, Said
 from hub.history.moments import moment_or
 from hub.model import HUB, Comment, Course, Ticket, TicketId, Value
 from hub.registers import REGISTERS
+from hub.signals.human import is_by_machine
 from hub.support import by_customer
 
 TOLD_ALTHOUGH_DERIVED = frozenset({"sla.due", "sla.state", "engineering.status"})
@@ -66,9 +67,10 @@ def _set(before: Ticket | None, after: Ticket, account: str | None, now: str, fi
 
 
 def _first(said: Iterable[Event], ticket: Ticket) -> str:
-    """Return when the ticket was opened: as the helpdesk says, or with the first word on it."""
+    """Return when the ticket was opened: as the helpdesk says, or with a person's first word on it."""
     opened = moment_or(str(ticket.get("opened_at") or ""), "")
-    return min((at for at in (opened, *(e.at for e in said)) if at), default="")
+    spoken = (e.at for e in said if e.comment is not None and e.comment.by != "machine")
+    return min((at for at in (opened, *spoken) if at), default="")
 
 
 def _moved(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
@@ -102,6 +104,8 @@ def _spoken(before: Ticket, after: Ticket, account: str | None, now: str) -> Ite
 
 
 def _by(comment: Comment, ticket: Ticket) -> By:
+    if is_by_machine(comment, ticket):
+        return "machine"
     if by_customer(comment, ticket):
         return "customer"
     return "us" if ticket.get("requester") else ""

@@ -7,6 +7,8 @@ moment cannot depend on what came later.
 Events are folded in the order in which they arrive. In a live hub a comment can arrive late, for its side
 was not looked at sooner. Moments stay right then (first ones are the earliest, last ones the latest, and
 a late answer does not end a waiting that began after it); `asked_again` counts by arrival.
+
+What a machine says is nobody's word: it neither asks nor answers, and moves nothing here.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from msgspec.structs import replace
 from hub.history.event import Event, Said
 from hub.history.moments import moment_or
 from hub.history.words import is_done, is_yes, line_of, rank
-from hub.model import Course, Value
+from hub.model import Course, Person, Value
+from hub.signals.human import is_machine, is_printed
 
 MOST = 60
 """Agents and groups that a course keeps: the first ones."""
@@ -31,7 +34,11 @@ _Change: TypeAlias = dict[str, object]
 
 def advance(course: Course, event: Event, known: Mapping[str, Value]) -> Course:
     """Return the course after an event; `known` are the ticket's registers before it."""
-    at = event.at
+    at, words = event.at, event.comment
+    if words is not None and _by_machine(words, event.actor):
+        if not event.set:
+            return course
+        words = None
     new: _Change = {"events": course.events + 1}
     if not course.opened or at < course.opened:
         new["opened"] = at
@@ -39,15 +46,12 @@ def advance(course: Course, event: Event, known: Mapping[str, Value]) -> Course:
         new["actor"] = event.actor
     told = event.set
     if told:
-        for register, take in _TAKES.items():
-            if register in told and told[register] != known.get(register):
-                take(course, new, told[register], known.get(register), at)
-        _ranks(course, new, told, known, at)
+        _registers(course, new, told, known, at)
     if not course.breached:
         _overdue(new, known, at)
     requester = told.get("requester") or known.get("requester")
-    if event.comment is not None:
-        _speak(course, new, event, event.comment, requester)
+    if words is not None:
+        _speak(course, new, event, words, requester)
     elif requester and told.get("description") and not known.get("description"):
         _customer(course, new, at)  # what a ticket is opened with is its customer's first word
     return replace(course, **new)
@@ -63,6 +67,15 @@ def fold(course: Course, events: Iterable[Event], known: Mapping[str, Value]) ->
 
 
 # registers --------------------------------------------------------------------------------------
+
+
+def _registers(
+    course: Course, new: _Change, told: Mapping[str, Value], known: Mapping[str, Value], at: str
+) -> None:
+    for register, take in _TAKES.items():
+        if register in told and told[register] != known.get(register):
+            take(course, new, told[register], known.get(register), at)
+    _ranks(course, new, told, known, at)
 
 
 def _status(course: Course, new: _Change, value: Value, before: Value, at: str) -> None:
@@ -162,6 +175,11 @@ def _overdue(new: _Change, known: Mapping[str, Value], at: str) -> None:
 
 
 # words ------------------------------------------------------------------------------------------
+
+
+def _by_machine(said: Said, actor: str | None) -> bool:
+    """Whether no person said it: as the hub knew when it kept it, or by the address and the words."""
+    return said.by == "machine" or is_machine(Person(email=actor)) or is_printed(said.body)
 
 
 def _speak(course: Course, new: _Change, event: Event, said: Said, requester: Value) -> None:

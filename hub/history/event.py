@@ -5,7 +5,8 @@ One event in a ticket's life, and the file format of a history: one JSON object 
      "side": "zendesk", "set": {"status": "open"}, "comment": {"audience": "public", "body": "Hello"}}
 
 Only `ticket` and `at` must be there. The hub writes `by` into a comment, too: whether the customer
-said it (`customer`) or somebody of ours (`us`); elsewhere, who is the requester says it.
+said it (`customer`), somebody of ours (`us`) or no person (`machine`); elsewhere, who is the requester
+says it, and what the words look like.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hub.model import Audience, Value
 from hub.problems import FileRefused, Place, Problem
 from hub.registers import nearest
 
-By: TypeAlias = Literal["customer", "us", ""]
+By: TypeAlias = Literal["customer", "us", "machine", ""]
 """Who said it; "": it is not known."""
 
 _KEYS = ("ticket", "at", "account", "actor", "side", "set", "comment")
@@ -55,6 +56,10 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 # reading ----------------------------------------------------------------------------------------
+
+
+class OutOfOrder(FileRefused):
+    """The events of a history do not stand in order of time."""
 
 
 class _Comment(msgspec.Struct, forbid_unknown_fields=True):
@@ -98,7 +103,7 @@ def _in_order(lines: Iterable[bytes | str], filename: str) -> Iterator[Event]:
     for number, event in _numbered(lines, filename):
         if event.at < last:
             said = f"this event of {event.at} stands behind one of {last}; sort the file by its times"
-            raise _refused(filename, number, 1, said)
+            raise OutOfOrder([Problem(Place(filename, number, 1), said)])
         last = event.at
         yield event
 
@@ -154,7 +159,8 @@ def _why(filename: str, number: int, line: bytes | str, error: Exception) -> Fil
     """Say what is wrong with a line, in the words of this format."""
     message = str(error)
     if isinstance(error, msgspec.ValidationError):
-        return _refused(filename, number, 1, _misfit(message))
+        register = _misshapen(line) if "at `$.set[...]" in message else ""
+        return _refused(filename, number, 1, register or _misfit(message))
     if isinstance(error, (msgspec.DecodeError, UnicodeError)):
         where = re.search(r"\(byte (\d+)\)", message)
         column = int(where[1]) + 1 if where else 1
@@ -166,6 +172,18 @@ def _why(filename: str, number: int, line: bytes | str, error: Exception) -> Fil
 
 def _at_of(line: bytes | str) -> str:
     return str(msgspec.json.decode(line)["at"])[:60]
+
+
+def _misshapen(line: bytes | str) -> str:
+    """Say which register has a value that registers cannot have; "" if none has."""
+    for register, value in msgspec.json.decode(line)["set"].items():
+        try:
+            _ = msgspec.convert(value, Value)
+        except msgspec.ValidationError:
+            shown = msgspec.json.encode(value).decode()[:60]
+            holds = "a register holds a text, a number, true, false, null or a list of texts"
+            return f"register `{register}` is {shown}; {holds}"
+    return ""
 
 
 def _misfit(message: str) -> str:
@@ -185,7 +203,7 @@ def _misfit(message: str) -> str:
 
 _WORDS = {
     "comment.audience": "public, internal or engineering",
-    "comment.by": "customer or us, or left out",
+    "comment.by": "customer, us or machine, or left out",
     "at": "an instant like 2026-01-31T12:00:00Z",
 }
 

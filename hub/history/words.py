@@ -81,9 +81,20 @@ def is_done(status: Value) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _is_done(status: str) -> bool:
-    folded = _NUMBERED.sub("", status.casefold(), count=1).strip()
-    first = re.split(r"\s+[-–—:(]|\s*/|:|\(", folded, maxsplit=1)[0].strip()  # noqa: RUF001  dashes that people type
-    return folded in _DONE or first in _DONE
+    return not _DONE.isdisjoint(parts(status)[:2])
+
+
+def plain(word: str) -> str:
+    """Return a word as it is compared with others: `7 - Closed` and `CLOSED` are one."""
+    return _NUMBERED.sub("", word.casefold(), count=1).strip()
+
+
+@lru_cache(maxsize=4_000)
+def parts(status: str) -> tuple[str, ...]:
+    """Return a status whole and its parts, plain: `Completed/In Call` is that, `completed` and `in call`."""
+    folded = plain(status)
+    split = re.split(r"\s+[-–—:(]|\s*/|:|\(", folded)  # noqa: RUF001  dashes that people type
+    return (folded, *(part.strip(" )") for part in split))
 
 
 def line_of(word: Value) -> int | None:
@@ -95,10 +106,18 @@ def line_of(word: Value) -> int | None:
     return _line_of(word) if isinstance(word, str) and len(word) < _LONGEST else None
 
 
+_LINE = re.compile(
+    r"\b(\d)(?:st|nd|rd|th)\b|\b(?:l|line|tier|level|линия|уровень)[\s\-_#]*(\d)\b|(?<!\d)(\d{1,3})(?!\d)",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=1_000)
 def _line_of(word: str) -> int | None:
-    found = re.search(r"\d{1,3}(?!\d)", word)
-    return int(found[0]) if found else None
+    """`G97 2nd` names the second: a number that says what it counts goes before one that stands first."""
+    found = list(_LINE.finditer(word))
+    named = next((m[1] or m[2] for m in found if m[1] or m[2]), None) or next((m[3] for m in found), None)
+    return int(named) if named else None
 
 
 def is_yes(flag: Value) -> bool:

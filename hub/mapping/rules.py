@@ -106,9 +106,12 @@ class Mapping:
     """Field id: the option to put into it where a workflow's screen requires one."""
     remote_link: bool = False
     warnings: tuple[Problem, ...] = ()
+    registers: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Those that some field of that side shows, or sets."""
     _by_register: abc.Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "registers", frozenset(r.register for r in self.rules))
         object.__setattr__(self, "_by_register", {r.register: r for r in self.rules})
 
     def rule(self, register: str) -> Rule | None:

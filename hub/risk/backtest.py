@@ -171,7 +171,7 @@ def _models(frame: Frame, rules: RiskRules, asked: Asked, parts: Split) -> tuple
     said = chance(odds)[parts.is_test]
     why = f"{chosen.kind}: {chosen.note}" if chosen.note else chosen.kind
     scored.append(Scored("chosen", why, said, said))
-    said = chance(followed(odds, parts.seen))[parts.is_test]
+    said = chance(followed(odds, parts.seen, parts.is_test))
     scored.append(Scored(SHOWN, "chosen, its level following the outcomes day by day", said, said))
     return chosen, scored
 

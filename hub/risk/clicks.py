@@ -19,6 +19,7 @@ import numpy as np
 
 from hub.risk.calibration import DAY, chance, intercept_now
 from hub.risk.frame import Floats, Frame, Ints
+from hub.risk.holding import aligned
 from hub.risk.logistic import Logistic
 from hub.risk.model import Model, Scale
 from hub.risk.moments import seconds
@@ -32,7 +33,10 @@ ENOUGH = 10
 """With fewer verdicts, or of one kind alone, there is nothing to learn from them."""
 BOUND = 1.0
 """Log-odds by which verdicts may move a ticket at most, 1 ticket in 100 apart."""
-_RIDGE = 3.0
+_RIDGE = 10.0
+_RECENT = 35 * DAY
+_BELIEVED = 50.0
+"""So many outcomes speak for what verdicts add, before any is known."""
 _STEPS = 40
 _FAR = 0.99
 _VERDICTS: Mapping[str, float] = {"accepted": 1.0, "dismissed": 0.0}
@@ -113,12 +117,14 @@ def leaned(model: Model, frame: Frame, clicks: Clicks, now: float) -> Model:
     """
     if model.logistic is None or len(clicks) < ENOUGH or len(set(clicks.y.tolist())) == 1:
         return model
-    frame = _in_order(frame, model)
-    odds = model.logits(frame.x)
-    lean = _learned(model.logistic, frame.x[clicks.rows], odds[clicks.rows], clicks)
-    lean = _bounded(lean, frame.x)
+    x = aligned(frame, model, clicks.rows)
+    lean = _learned(model.logistic, x, model.logits(x), clicks)
+    recent = np.flatnonzero(frame.at >= now - _RECENT)
+    frame, x = frame.rows(recent), aligned(frame, model, recent)
+    odds = model.logits(x)
+    lean = _borne_out(_bounded(lean, x), x, odds, frame.as_of(now))
     moved = _with(model, lean)
-    level = intercept_now(odds + lean.contributions(frame.x).sum(axis=1), frame, now)
+    level = intercept_now(odds + lean.contributions(x).sum(axis=1), frame, now)
     scale = Scale(moved.scale.slope, moved.scale.intercept + level - intercept_now(odds, frame, now))
     told = f"{len(clicks)} verdicts of {clicks.people} people"
     note = f"{model.note}; {told}" if model.note else told
@@ -146,6 +152,33 @@ def _learned(like: Logistic, x: Floats, odds: Floats, clicks: Clicks) -> Logisti
     return msgspec.structs.replace(like, weights=[*own, *own], intercept=0.0)
 
 
+def _borne_out(lean: Logistic, x: Floats, odds: Floats, y: Floats) -> Logistic:
+    """
+    Return the addition as far as outcomes bear it out: the whole, a part, or nothing of it.
+
+    So chances stay as true as they were: what people's verdicts say and outcomes do not is not believed.
+    """
+    known = np.isfinite(y)
+    added = lean.contributions(x[known]).sum(axis=1)
+    spread = float(added.var())
+    if not known.any() or not spread:
+        return lean
+    held = _BELIEVED * 0.25 * spread
+    share, shift = 1.0, 0.0
+    for _ in range(_STEPS):
+        p = chance(odds[known] + share * added + shift)
+        left, worth = y[known] - p, p * (1 - p)
+        slope = np.array([added @ left - held * (share - 1.0), left.sum()])
+        cross = float(added @ worth)
+        curve = np.array([[added**2 @ worth + held, cross], [cross, worth.sum() + 1e-6]])
+        step = np.clip(np.linalg.solve(curve, slope), -1.0, 1.0)
+        share, shift = share + float(step[0]), shift + float(step[1])
+        if float(np.abs(step).max()) < 1e-6:  # noqa: PLR2004
+            break
+    share = min(max(share, 0.0), 1.0)
+    return msgspec.structs.replace(lean, weights=[w * share for w in lean.weights])
+
+
 def _bounded(lean: Logistic, x: Floats) -> Logistic:
     far = float(np.quantile(np.abs(lean.contributions(x).sum(axis=1)), _FAR)) if len(x) else 0.0
     if far <= BOUND:
@@ -166,9 +199,3 @@ def _with(model: Model, lean: Logistic) -> Model:
     share = slope * (0.5 if model.kind == "both" else 1.0)
     weights = [own + w / share for own, w in zip(linear.weights, lean.weights, strict=True)]
     return msgspec.structs.replace(model, logistic=msgspec.structs.replace(linear, weights=weights))
-
-
-def _in_order(frame: Frame, model: Model) -> Frame:
-    if frame.names == model.names:
-        return frame
-    raise ValueError("the verdicts' rows are not those of the model")

@@ -161,7 +161,7 @@ class Layout:
         for i, name in enumerate(names):
             register, _, what = name.rpartition(":")
             if what == COLUMNS[0]:
-                self.places[register] = self.words[register] = i
+                self.words[register] = i
             elif what == "hours":
                 self.words[register] = _HOURS
 
@@ -178,14 +178,13 @@ class Layout:
 
     def place(self, name: str, many: int = 1) -> int:
         """Return where `many` columns of this name begin; -1 if there are none."""
-        found = self.places.get(name)
+        own = [name] if many == 1 else [f"{name}:{c}" for c in COLUMNS]
+        found = self.places.get(own[0])  # the crowd's columns of `priority` are not the ticket's own
         if found is None:
             if not self.grows:
                 return -1
             found = len(self.names)
-            own = [name] if many == 1 else [f"{name}:{c}" for c in COLUMNS]
             self.names += own
-            self.places[name] = found
             self.places.update({o: found + i for i, o in enumerate(own)})
         return found
 

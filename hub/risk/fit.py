@@ -11,6 +11,7 @@ import numpy as np
 from hub.risk import boosted, logistic
 from hub.risk.bootstrap import weightings
 from hub.risk.calibration import DAY, chance, followed, intercept, intercept_now, logit, slope_and_intercept
+from hub.risk.crowd import COLUMNS
 from hub.risk.frame import Floats, Frame, Ints
 from hub.risk.metrics import Ranking, average_precision, calibration_error, curve, ranking
 from hub.risk.model import Kind, Level, Model, Scale, Trial, levels
@@ -22,12 +23,18 @@ _RESAMPLES = 200
 _FEW = 2_000
 """With fewer rows, trees have nothing to tell apart, and outcomes must count for longer."""
 _FADE_FEW = 30 / 14
+_FEW_TICKETS = 3_000
+"""Trees that saw fewer tickets lose to the logistic model on every log tried; what they win is luck."""
 _MOST_ECE = 0.05
 _LITTLE = 0.01
 _SMOOTH = 1.5
 """Days over which the base rate of a day is smoothed."""
+_REACH = 9
+"""Days beyond which another day says nothing of it."""
 _SHRINK = 20.0
 _HARD = 0.5
+_UNTRIED = 0.85
+"""The slope of what could not be tried on anything: what was learned holds less well on what is to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +114,10 @@ def _bases(at: Floats, y: Floats, weight: Floats) -> Floats:
         return np.zeros(0)
     day = (at // DAY).astype(np.int64)
     day -= day.min()
-    many = int(day.max()) + 1
-    hits, seen = np.bincount(day, weight * y, many), np.bincount(day, weight, many)
-    near = np.exp(-0.5 * ((np.arange(many)[:, None] - np.arange(many)) / _SMOOTH) ** 2)
+    near = np.exp(-0.5 * (np.arange(-_REACH, _REACH + 1) / _SMOOTH) ** 2)
+    hits, seen = (np.convolve(np.bincount(day, of), near)[_REACH:-_REACH] for of in (weight * y, weight))
     rate = float(weight @ y / weight.sum())
-    return logit((near @ hits + _SHRINK * rate) / (near @ seen + _SHRINK))[day]
+    return logit((hits + _SHRINK * rate) / (seen + _SHRINK))[day]
 
 
 def _rows(frame: Frame, lesson: _Lesson) -> Floats:
@@ -127,8 +133,17 @@ def _enough(lesson: _Lesson, rules: RiskRules) -> bool:
 
 
 def _logistic(frame: Frame, lesson: _Lesson, rules: RiskRules) -> logistic.Logistic:
-    place = frame.names.index("rule")
-    return logistic.learn(_rows(frame, lesson), lesson.y, lesson.weight, place, rules.weight, lesson.base)
+    rates, others = f":{COLUMNS[0]}", tuple(f":{column}" for column in COLUMNS[1:])
+    return logistic.learn(
+        _rows(frame, lesson),
+        lesson.y,
+        lesson.weight,
+        frame.names.index("rule"),
+        rules.weight,
+        lesson.base,
+        alike=[i for i, name in enumerate(frame.names) if name.endswith(rates)],
+        aside=[i for i, name in enumerate(frame.names) if name.endswith(others)],
+    )
 
 
 # trials ---------------------------------------------------------------------------------------
@@ -164,13 +179,13 @@ def _tried(
         note = "no challenger was asked for"
     elif not boosted.installed():
         note = "LightGBM is not installed: no challenger"
-    elif len(earlier.y) < _FEW:
-        note = f"fewer than {_FEW:,} rows: no challenger"
+    elif len(earlier.y) < _FEW or len(np.unique(frame.ticket[lesson.rows])) < _FEW_TICKETS:
+        note = f"fewer than {_FEW_TICKETS:,} tickets, or {_FEW:,} rows before the last stretch: no challenger"
     else:
         trees = boosted.learn(_rows(frame, earlier), earlier.y, earlier.weight, earlier.base)
         margins["boosted"] = parsed(trees).margins(seen.x)
         margins["both"] = (margins["logistic"] + margins["boosted"]) / 2
-    moved: dict[Kind, Floats] = {kind: followed(margin, seen)[stretch] for kind, margin in margins.items()}
+    moved: dict[Kind, Floats] = {kind: followed(margin, seen, stretch) for kind, margin in margins.items()}
     held = _Held(y, frame.ticket[stretch], moved, len(earlier.y) / len(lesson.y))
     trials = _compared(held)
     kind, why = _best(trials)
@@ -211,7 +226,7 @@ def _best(trials: tuple[Trial, ...]) -> tuple[Kind, str]:
 def _slope(held: _Held | None, kind: Kind) -> float:
     """Return Platt's slope. Found on a model that had seen a part of all this, it counts for that part."""
     if held is None:
-        return 1.0
+        return _UNTRIED
     slope, _ = slope_and_intercept(held.odds[kind], held.y, np.ones(len(held.y)))
     return 1.0 + (slope - 1.0) * min(held.part, 1.0)
 

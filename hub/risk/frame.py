@@ -86,11 +86,13 @@ class Frame:
             self.ripens,
         )
 
-    def as_of(self, moment: float) -> Floats:
+    def as_of(self, moment: float, rows: Mask = slice(None)) -> Floats:
         """Return `y` as one could know it at that moment: nan for what had not matured."""
-        then = np.where(self.matured <= moment, self.y, np.nan)
-        then = np.where(np.isnan(then) & (self.overdue <= moment), 1.0, then)
-        return np.where(np.isnan(then) & (self.settled <= moment), 0.0, then)
+        y = self.y[rows]
+        matured = self.at[rows] + self.horizon if self.horizon else self.known[rows]
+        then = np.where(matured <= moment, y, np.nan)
+        then = np.where(np.isnan(then) & (self.overdue[rows] <= moment), 1.0, then)
+        return np.where(np.isnan(then) & (self.settled[rows] <= moment), 0.0, then)
 
     def __len__(self) -> int:
         return len(self.at)

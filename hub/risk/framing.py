@@ -15,7 +15,7 @@ import numpy as np
 
 from hub.history.course import advance
 from hub.history.event import Event
-from hub.history.words import is_done, rank
+from hub.history.words import is_done, parts, rank
 from hub.model import Course, Value
 from hub.risk.crowd import ALL, Crowd, Key, Tally
 from hub.risk.features import ACCOUNT, ACTOR, Layout, keys_of, row_of
@@ -114,6 +114,7 @@ class Fold:
         self._waiting: deque[tuple[float, Row, Case]] = deque()
         self._counting = [c for c in label.causes if c.counts]
         self._telling = [c for c in label.causes if not c.counts]
+        self._dones, self._finals = frozenset(rules.done), frozenset(rules.final)
 
     def take(self, event: Event) -> None:
         """Take one event in; none may be earlier than the one before."""
@@ -224,11 +225,11 @@ class Fold:
 
     def _final(self, case: Case) -> bool:
         status = case.registers.get("status")
-        return isinstance(status, str) and status.casefold() in self.rules.final
+        return isinstance(status, str) and self._over(case) and not self._finals.isdisjoint(parts(status))
 
     def _over(self, case: Case) -> bool:
         status = case.registers.get("status")
-        return is_done(status) or (isinstance(status, str) and status.casefold() in self.rules.done)
+        return is_done(status) or (isinstance(status, str) and not self._dones.isdisjoint(parts(status)[:2]))
 
     def _count(self, case: Case, before: Mapping[str, Value], now: float) -> None:
         """Count the ticket under the values that it took, and no longer under those that it left."""

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, cast
 import msgspec
 
 from hub.history.event import Event
-from hub.history.words import rank
+from hub.history.words import plain, rank
 from hub.model import Course, Value
 
 Side: TypeAlias = Literal["customer", "employee", "executive"]
@@ -61,11 +61,11 @@ def holds(cause: Cause, registers: Registers) -> bool:
         return False
     match cause.kind:
         case "becomes":
-            return _word(value) in cause.words
+            return _word(value) in _plain(cause.words)
         case "matches":
-            return _pattern(cause.words[0]).search(_word(value)) is not None
+            return _pattern(cause.words[0]).search(str(value)) is not None
         case "tagged":
-            return isinstance(value, tuple) and any(word in value for word in cause.words)
+            return isinstance(value, tuple) and not _plain(cause.words).isdisjoint(map(plain, value))
         case _:
             return False
 
@@ -116,7 +116,16 @@ def _number(value: Value) -> float:
 
 
 def _word(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return _folded(value) if isinstance(value, str) else str(value).lower()
+
+
+_folded = lru_cache(maxsize=4096)(plain)
+
+
+@lru_cache(maxsize=256)
+def _plain(words: tuple[str, ...]) -> frozenset[str]:
+    """Trackers write the same word in other cases, and number their words."""
+    return frozenset(map(plain, words))
 
 
 def _rose(register: str, before: Registers, after: Registers) -> bool:
@@ -134,4 +143,4 @@ def _people(event: Event) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
+    return re.compile(text, re.IGNORECASE)

@@ -39,16 +39,18 @@ def learn(
     return model, outlook_of(state, frame, model, latest)
 
 
-def outlook_of(state: Fold, frame: Frame, model: Model, latest: Sequence[int] = ()) -> Outlook:
+def outlook_of(state: Fold, frame: Frame, model: Model, latest: Sequence[int] | None = None) -> Outlook:
     """
     Return the outlook of a history's end with a model that may be older: its intercept follows the outcomes.
 
-    `frame` holds the rows of the same history, `latest` says which are those of the open tickets.
+    `frame` holds the rows of the same history, `latest` says which are those of the open
+    tickets, if the state does not know it any more.
     """
     if model.kind == "rule":
         return Outlook(label=state.label.name, at=state.now)
     x = frame.x if frame.names == model.names else _aligned(frame, model)
     odds = model.logits(x)
+    is_open = state.open_rows() if latest is None else latest
     shift = 0.0 if model.until >= state.now else intercept_now(odds, frame, state.now)
     return Outlook(
         f"{model.version}@{state.now:.0f}",
@@ -59,7 +61,7 @@ def outlook_of(state: Fold, frame: Frame, model: Model, latest: Sequence[int] = 
         model.base,
         state.rule,
         state.crowd.pruned(state.now),
-        quantiles_of(chance(odds[list(latest)] + shift).tolist()),
+        quantiles_of(chance(odds[list(is_open)] + shift).tolist()),
     )
 
 

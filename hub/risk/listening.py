@@ -25,7 +25,7 @@ class Thread:
     def add(self, event: Event, requester: Value) -> None:
         """Take in what was said in an event; `requester` is the ticket's, as far as it is known by then."""
         said = event.comment
-        if said is None:
+        if said is None or said.by == "machine":
             return
         origin = System(event.side or HUB)
         key = CommentId(said.id or f"{origin}:{len(self._comments)}")

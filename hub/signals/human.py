@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from hub.model import Comment, Person, Ticket
-from hub.remarks import HUB_NOTE
+from hub.model import HUB_NOTE, Comment, Person, System, Ticket
 from hub.signals.patterns_machine import (
     ADDRESS,
     AWAY,
@@ -40,17 +39,53 @@ _HEAD = 600
 
 def human_text(comment: Comment, ticket: Ticket) -> str:
     """Return what a person says in a comment; "" if it was taken back, or a machine wrote it."""
-    if comment.removed or comment.id.startswith(HUB_NOTE) or is_machine(comment.author):
+    if comment.removed or is_by_machine(comment, ticket):
         return ""
-    return "" if _known_machine(comment, ticket) else own_words(comment.body)
+    return own_words(comment.body)
+
+
+def is_by_machine(comment: Comment, ticket: Ticket) -> bool:
+    """Whether a machine said it: nobody wrote, and nobody was answered."""
+    if comment.id.startswith(HUB_NOTE) or is_machine(comment.author) or _known_machine(comment, ticket):
+        return True
+    return is_printed(comment.body)
+
+
+def is_printed(text: str) -> bool:
+    """Whether a text reads as only machines write, whoever seems to have sent it."""
+    return _is_printed(text) if len(text) <= _KEPT else _reads_printed(text)
+
+
+@lru_cache(maxsize=1 << 13)
+def _is_printed(text: str) -> bool:
+    return _reads_printed(text)
+
+
+def _reads_printed(text: str) -> bool:
+    text = _unified(text)
+    if OURS.search(text):
+        return True
+    return _by_machine(_without_quotes(text, text.lower())[:_HEAD])
+
+
+def _unified(text: str) -> str:
+    return text[: 4 * _LONGEST].replace("\r\n", "\n").replace("\u00a0", " ").strip()
 
 
 def described(ticket: Ticket) -> str:
-    """Return what a person says in a ticket's description."""
+    """Return what the customer says in a ticket's description; "" where others rewrote it."""
     text, requester = ticket.get("description"), ticket.get("requester")
     if not isinstance(text, str) or (isinstance(requester, str) and is_machine(Person(email=requester))):
         return ""
-    return own_words(text)
+    return "" if rewritten_in(ticket) else own_words(text)
+
+
+def rewritten_in(ticket: Ticket) -> System | None:
+    """Return where else than at its birth the description was written last: not by the customer, then."""
+    origin = ticket.origins.get("description")
+    if origin is None or ticket.id.startswith(f"{origin.system}:"):
+        return None
+    return origin.system
 
 
 def _known_machine(comment: Comment, ticket: Ticket) -> bool:
@@ -81,7 +116,7 @@ def _kept(text: str) -> str:
 
 
 def _own_words(text: str) -> str:
-    text = text[: 4 * _LONGEST].replace("\r\n", "\n").replace("\u00a0", " ").strip()
+    text = _unified(text)
     if OURS.search(text):
         return ""
     lowered = text.lower()

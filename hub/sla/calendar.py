@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -23,6 +24,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _LAST = 2199
 END = int(datetime(_LAST + 1, 1, 1, tzinfo=UTC).timestamp())
 """Nothing is open from here on: what would be due later is due then."""
+_YEARS = tuple(int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(1970, _LAST + 2))
+"""When each year of UTC begins."""
 
 
 def _as_on_weekdays(_day: date) -> Spans | None:
@@ -95,6 +98,9 @@ class Calendar:
         if until <= since:
             return 0
         first, last = _year_of(since), _year_of(until)
+        if first == last:  # nearly always
+            year = self._year(first)
+            return year.passed(until) - year.passed(since)
         whole = sum(self._year(year).total for year in range(first, last))
         return whole + self._year(last).passed(until) - self._year(first).passed(since)
 
@@ -168,7 +174,7 @@ def _offset(zone: tzinfo, at: int) -> int:
 
 
 def _year_of(at: int) -> int:
-    return datetime.fromtimestamp(min(at, END - 1), UTC).year
+    return 1969 + bisect_right(_YEARS, min(at, END - 1))
 
 
 def _held(at: int) -> int:
@@ -184,8 +190,14 @@ ALWAYS = Calendar("always", UTC, (ALL_DAY,) * 7)
 
 def seconds_of(instant: object) -> int | None:
     """Return an instant's seconds; None for what is none: no text, no time of day, no zone."""
+    return _seconds_of(instant) if isinstance(instant, str) and instant else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _seconds_of(instant: str) -> int | None:
+    """The same instants are asked for by every clock, and again with every plan of their ticket."""
     try:
-        found = datetime.fromisoformat(instant) if isinstance(instant, str) and "T" in instant else None
+        found = datetime.fromisoformat(instant) if "T" in instant else None
         return int(found.timestamp()) if found is not None and found.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

@@ -7,18 +7,18 @@ Only its state, and how much of it is used up, move with the clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from hub.absorb import DONE
 from hub.model import Ticket, Value
+from hub.registers import DONE
 from hub.sla import facts
 from hub.sla.calendar import ALWAYS, END, Calendar, instant_of, seconds_of
 from hub.sla.rules import SlaRules, Target, Terms
 from hub.sla.running import Pace, Speed, Spell, Track, running, speeds
-from hub.sla.words import length, moment, pressed, promised
+from hub.sla.words import Line, length, lines_for, moment, pressed, promised
 
 State: TypeAlias = Literal["met", "paused", "ok", "soon", "breached"]
 _NEVER_PAUSED: frozenset[str] = frozenset()
@@ -39,6 +39,8 @@ class Clock(msgspec.Struct, frozen=True):
     """Business seconds from the start to the deadline: `used` is 1 less the share of them that is left."""
     calendar: Calendar = ALWAYS
     """Whose hours they are."""
+    lines: tuple[Line, ...] = ()
+    """`why`, each with what its reader must be allowed to see."""
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -119,6 +121,11 @@ def clocks(
     return Clocks(first, second, tuple(sentences), customer)
 
 
+def pressing(risk: float, rules: SlaRules) -> tuple[float, float] | None:
+    """Return all of a risk that clocks go by: of two with the same, every ticket has the same clocks."""
+    return facts.pressing(risk, rules.multipliers)
+
+
 def sla_registers(found: Clocks) -> dict[str, Value]:
     """Return the registers that people see of both clocks; None empties one."""
     made: dict[str, Value] = {}
@@ -126,6 +133,16 @@ def sla_registers(found: Clocks) -> dict[str, Value]:
         made[f"sla.{name}_due"] = (clock.due or None) if clock else None
         made[f"sla.{name}_state"] = clock.state if clock else None
     return {**made, "sla.why": "\n".join(found.why) or None}
+
+
+def why_for(found: Clocks, may_see: Callable[[str], bool]) -> str:
+    """Return why the deadlines are what they are, as a reader may be told it."""
+    named = (("Customer", found.customer), ("Engineering", found.engineering))
+    return "\n".join(
+        f"{name}: {'; '.join(lines_for(clock.lines or map(Line, clock.why), may_see))}"
+        for name, clock in named
+        if clock is not None
+    )
 
 
 # the customer's clock ---------------------------------------------------------------------------
@@ -144,7 +161,7 @@ def _customer(scene: _Scene) -> Clock | None:
     why = [*_told(scene, tightest)] if tightest else []
     if contract is not None and (due is None or contract < due):
         due = contract
-        why.append(f"never later than the contract's {moment(contract)}")
+        why.append(Line(f"never later than the contract's {moment(contract)}", ("sla.due",)))
     if pin is not None:
         why += _pinned(pin, due, [contract, *(owed.latest for owed in open_)])
         due = pin
@@ -153,14 +170,14 @@ def _customer(scene: _Scene) -> Clock | None:
     return _clock(scene, tightest, due, why)
 
 
-def _pinned(pin: int, due: int | None, latest: Iterable[int | None]) -> Iterator[str]:
+def _pinned(pin: int, due: int | None, latest: Iterable[int | None]) -> Iterator[Line]:
     """A pin stands as it is; who reads it should know what it changed, and above all what it broke."""
-    yield f"a person pinned it to {moment(pin)}"
+    yield Line(f"a person pinned it to {moment(pin)}")
     if due is not None and due != pin:
-        yield f"without the pin it would be {moment(due)}"
+        yield Line(f"without the pin it would be {moment(due)}", ("sla.customer_due",))
     contract = min((at for at in latest if at is not None), default=None)
     if contract is not None and pin > contract:
-        yield f"the pin is later than the contract allows: {moment(contract)}"
+        yield Line(f"the pin is later than the contract allows: {moment(contract)}", ("sla.due",))
 
 
 # engineering's clock ----------------------------------------------------------------------------
@@ -220,11 +237,12 @@ def _tightest(owed: Iterable[_Owed]) -> _Owed | None:
     return min(owed, key=lambda o: END if o.due is None else o.due, default=None)
 
 
-def _clock(scene: _Scene, owed: _Owed | None, due: int | None, why: Sequence[str]) -> Clock:
+def _clock(scene: _Scene, owed: _Owed | None, due: int | None, lines: Sequence[Line]) -> Clock:
+    why = tuple(line.said for line in lines)
     target = owed.seconds / 60 if owed else 0.0
     if due is None:
         used = owed.track.used(scene.now) / owed.seconds if owed else 0.0
-        return Clock("", "paused", round(used, 4), target, tuple(why))
+        return Clock("", "paused", round(used, 4), target, why, lines=tuple(lines))
     if owed is not None and due == owed.due:
         whole = int(Track(scene.calendar, owed.track.ran).used(due))
     else:
@@ -232,7 +250,8 @@ def _clock(scene: _Scene, owed: _Owed | None, due: int | None, why: Sequence[str
         whole = scene.calendar.between(start, due) if start is not None else 0
     used = share_used(scene.calendar, whole, due, scene.now)
     state = _state(scene, due, used)
-    return Clock(instant_of(due), state, round(used, 4), target, tuple(why), whole, scene.calendar)
+    told = tuple(lines)
+    return Clock(instant_of(due), state, round(used, 4), target, why, whole, scene.calendar, told)
 
 
 def share_used(calendar: Calendar, whole: int, due: int, now: int) -> float:
@@ -251,19 +270,20 @@ def _state(scene: _Scene, due: int, used: float) -> State:
     return "soon" if near else "ok"
 
 
-def _told(scene: _Scene, owed: _Owed) -> Iterator[str]:
+def _told(scene: _Scene, owed: _Owed) -> Iterator[Line]:
     yield promised(
         owed.target, owed.seconds, scene.calendar, scene.ticket, scene.terms.column, signed=owed.signed
     )
     yield from pressed(scene.paces, owed.start, owed.due, scene.rules.multipliers.at_least)
     if owed.floored:
         floor = scene.terms.least[owed.target] * 60
-        yield f"but no less than {length(min(floor, owed.seconds), scene.calendar)}"
+        yield Line(f"but no less than {length(min(floor, owed.seconds), scene.calendar)}")
     rested = _rested(scene.calendar, owed)
     if rested > 0:
-        yield f"{length(rested, scene.calendar)} of waiting for others do not count"
+        yield Line(f"{length(rested, scene.calendar)} of waiting for others do not count")
     if owed.stopped is not None and owed.due is None:
-        yield f"paused since {moment(owed.stopped)}: the ticket is {scene.ticket.get('status')}"
+        since = f"paused since {moment(owed.stopped)}"
+        yield Line(f"{since}: the ticket is {scene.ticket.get('status')}", ("status",), since)
 
 
 def _rested(calendar: Calendar, owed: _Owed) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import cast
 
-from hub.absorb import DONE
 from hub.model import JIRA, Ticket
+from hub.registers import DONE
+from hub.signals.human import is_by_machine
 from hub.signals.mention import Mention
 from hub.sla.calendar import END, Calendar, seconds_of
 from hub.sla.rules import Multipliers, SlaRules, Target
@@ -31,7 +33,7 @@ def opened(ticket: Ticket) -> int | None:
     since = seconds_of(ticket.course.opened)
     if since is not None:
         return since
-    said = (seconds_of(c.created_at) for c in ticket.comments.values())
+    said = (seconds_of(c.created_at) for c in ticket.comments.values() if not is_by_machine(c, ticket))
     return min((at for at in said if at is not None), default=None)
 
 
@@ -70,7 +72,8 @@ def handed_over(ticket: Ticket) -> int | None:
 
 def owed_by_engineering(ticket: Ticket, start: int) -> Iterator[tuple[Target, int]]:
     """Return what engineering still owes: a sign that somebody looks at it, then the solution."""
-    said = (c for c in ticket.comments.values() if c.origin == JIRA and not c.removed)
+    here = (c for c in ticket.comments.values() if c.origin == JIRA and not c.removed)
+    said = (c for c in here if not is_by_machine(c, ticket))
     spoke = any((at := seconds_of(c.created_at)) is not None and at >= start for c in said)
     if not spoke and not ticket.get("engineer"):
         yield "response", start
@@ -91,32 +94,41 @@ def paces(
 ) -> tuple[Pace, ...]:
     """Return everything that presses, or will: each with its share, since when, and its sentence."""
     return (
-        *_renewal(ticket.get("account.renewal_date"), rules, calendar),
+        *_renewal(str(ticket.get("account.renewal_date") or ""), rules.renewal, calendar),
         *_risk(risk, rules),
         *_signals(mentions, rules),
         *_health(ticket, rules),
     )
 
 
-def _renewal(found: object, rules: Multipliers, calendar: Calendar) -> Iterator[Pace]:
+@lru_cache(maxsize=1 << 11)
+def _renewal(found: str, rules: tuple[tuple[int, float], ...], calendar: Calendar) -> tuple[Pace, ...]:
     """From each bound to the next nearer one, the last until the renewal's day is over."""
-    if not rules.renewal or not isinstance(found, str):
-        return
+    if not rules or not found:
+        return ()
     try:
         day = date.fromisoformat(found[:10])
-        bounds = [calendar.midnight(day - timedelta(days)) for days, _ in rules.renewal]
+        bounds = [calendar.midnight(day - timedelta(days)) for days, _ in rules]
         over = calendar.midnight(day + timedelta(1))
     except (ValueError, OverflowError):
-        return
-    for (_, share), since, until in zip(rules.renewal, bounds, [*bounds[1:], over], strict=True):
-        yield Pace(since, until, share, f"the account renews on {day.isoformat()}")
+        return ()
+    because = f"the account renews on {day.isoformat()}"
+    return tuple(
+        Pace(since, until, share, because, ("account.renewal_date",))
+        for (_, share), since, until in zip(rules, bounds, [*bounds[1:], over], strict=True)
+    )
 
 
 def _risk(risk: float, rules: Multipliers) -> Iterator[Pace]:
-    reached = [(start, share) for start, share in rules.risk if risk >= start]
-    if reached:
-        start, share = reached[-1]
+    reached = pressing(risk, rules)
+    if reached is not None:
+        start, share = reached
         yield Pace(0, END, share, f"the risk of an escalation is {start:.0%} or more")
+
+
+def pressing(risk: float, rules: Multipliers) -> tuple[float, float] | None:
+    """Return the last bound that a risk reaches, with its share of the time; None if it reaches none."""
+    return next((bound for bound in reversed(rules.risk) if risk >= bound[0]), None)
 
 
 def _signals(mentions: Collection[str], rules: Multipliers) -> Iterator[Pace]:
@@ -125,8 +137,11 @@ def _signals(mentions: Collection[str], rules: Multipliers) -> Iterator[Pace]:
     for signal, share in sorted(rules.signals.items()):
         if signal in mentions:
             mention = told.get(signal)
-            first = seconds_of(mention.first) if isinstance(mention, Mention) else None
-            yield Pace(first or 0, END, share, _HEARD.get(signal, signal))
+            known_as = mention if isinstance(mention, Mention) else None
+            first = seconds_of(known_as.first) if known_as else None
+            # nobody knows where it was said: not for everybody
+            reads = (f"comment.{known_as.audience if known_as else 'internal'}",)
+            yield Pace(first or 0, END, share, _HEARD.get(signal, signal), reads)
 
 
 def _health(ticket: Ticket, rules: Multipliers) -> Iterator[Pace]:
@@ -134,4 +149,4 @@ def _health(ticket: Ticket, rules: Multipliers) -> Iterator[Pace]:
     share = rules.health.get(health) if isinstance(health, str) else None
     if share is not None:
         since = seconds_of(origin.at) if origin else None
-        yield Pace(since or 0, END, share, f"the account's health is {health}")
+        yield Pace(since or 0, END, share, f"the account's health is {health}", ("account.health",))

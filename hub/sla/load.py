@@ -8,11 +8,10 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from hub.absorb import DONE
 from hub.mapping.models import Strict
 from hub.marked import Path, hold, parse
 from hub.problems import Problem, refuse_errors
-from hub.registers import REGISTERS, nearest
+from hub.registers import DONE, REGISTERS, nearest
 from hub.signals.reading import SIGNALS
 from hub.sla.calendar import Calendar
 from hub.sla.calendars import CalendarSpec, calendar_faults, made

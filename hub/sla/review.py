@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeAlias, get_args
 
 import msgspec
 
-from hub.absorb import DONE
 from hub.model import Ticket, TicketId, Value
+from hub.registers import DONE
 from hub.sla.calendar import ALWAYS, seconds_of
 from hub.sla.clocks import Clock, Clocks, State, clocks
 from hub.sla.rules import SlaRules

@@ -8,6 +8,7 @@ takes away time that is already over. So a deadline is known beforehand, and not
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple, TypeAlias
@@ -29,6 +30,8 @@ class Pace(NamedTuple):
     until: int
     share: float
     because: str
+    reads: tuple[str, ...] = ()
+    """What one must be allowed to see to be told so."""
 
 
 class Speed(NamedTuple):
@@ -42,7 +45,8 @@ class Speed(NamedTuple):
 STEADY: tuple[Speed, ...] = (Speed(0, END, 1.0),)
 
 
-def speeds(paces: Sequence[Pace], at_least: float) -> tuple[Speed, ...]:
+@lru_cache(maxsize=1 << 11)
+def speeds(paces: tuple[Pace, ...], at_least: float) -> tuple[Speed, ...]:
     """Return what is left of the time, part by part: the product of all that holds, but never too little."""
     if not paces:
         return STEADY

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
-from hub.absorb import DONE
-from hub.brief.choosing import Thread
+from hub.brief.choosing import thread_of
 from hub.brief.reader import Reader
 from hub.brief.reading import around, reported, said
 from hub.model import Ticket, TicketId
 from hub.names import is_shared
+from hub.registers import DONE
+from hub.support import by_customer
 from hub.wording import as_called, ref
 
 LONGEST = 4_000
@@ -52,8 +54,9 @@ class Near(msgspec.Struct, frozen=True):
 def row_of(ticket: Ticket) -> Row:
     """Return a ticket's row. Other tickets tell what solved it, on every side: in public words only."""
     done = ticket.get("status") in DONE
-    found = Thread(said(ticket, _PUBLIC), _PUBLIC).solved() if done else []
-    solution = around(found[0].sentence.text, found[0].cue.start, found[0].cue.end, 90)[0] if found else ""
+    found = thread_of(said(ticket, _PUBLIC)).solved if done else []
+    parts = (around(one.sentence.text, one.cue.start, one.cue.end, 90)[0] for one in found)
+    solution = next((part for part in parts if _is_nobodys(part, ticket)), "")
     issues, tags = ticket.get("engineering.issues"), ticket.get("tags")
     return Row(
         id=ticket.id,
@@ -67,6 +70,38 @@ def row_of(ticket: Ticket) -> Row:
         solution=solution,
         issues=issues if isinstance(issues, tuple) else (),
     )
+
+
+_OWN = re.compile(r"@|://|www\.|\d{5}")
+"""An address, a link, a number of an order: what concerns one customer alone."""
+_LEAST = 3
+"""Letters of a name; a shorter word says too little to be one."""
+
+
+def _is_nobodys(text: str, ticket: Ticket) -> bool:
+    """Whether another customer's ticket may quote it: it names neither this one nor their people."""
+    if _OWN.search(text):
+        return False
+    words = set(re.findall(r"\w+", text.casefold()))
+    return words.isdisjoint(_names(ticket))
+
+
+def _names(ticket: Ticket) -> set[str]:
+    """Return the words of what the customer is called, and of the names of their people."""
+    requester = str(ticket.get("requester") or "")
+    people, _, company = requester.partition("@")
+    called = [ticket.get("account.name"), ticket.get("organization.name"), people]
+    called += [] if is_shared(company) else [company.partition(".")[0]]
+    called += [c.author.name for c in ticket.comments.values() if by_customer(c, ticket)]
+    words = (word for name in called for word in re.findall(r"[^\W\d_]+", str(name or "").casefold()))
+    return {word for word in words if len(word) >= _LEAST} - _COMMON
+
+
+_COMMON = frozenset(
+    {"the", "and", "for", "com", "group", "gmbh", "inc", "ltd", "llc", "corp", "company", "support", "info"}
+    | {"service", "services", "software", "data", "systems", "customer"}
+)
+"""Words of many companies' names, which tell of none."""
 
 
 def _text(ticket: Ticket) -> str:

@@ -16,7 +16,7 @@ from hub.model import Ticket, Value
 from hub.signals.human import human_text
 from hub.suggest.rows import SUGGESTED, Near
 from hub.suggest.rules import RoutingRules, Rule
-from hub.suggest.words import forms
+from hub.suggest.words import form, tokens
 from hub.support import by_customer, spoken
 
 _READ = 8_000
@@ -72,7 +72,7 @@ def suggestions(ticket: Ticket, rules: RoutingRules, neighbours: Sequence[Near] 
     text = _heard(ticket)
     if not text:
         return Suggestions()
-    heard = _Heard(forms(text))
+    heard = _Heard(text)
     votes: dict[tuple[str, str], list[tuple[float, Evidence]]] = {}
     for what, value, weight, evidence in (*_by_rules(ticket, heard, rules), *_by_likeness(neighbours, rules)):
         votes.setdefault((what, value), []).append((weight, evidence))
@@ -138,19 +138,20 @@ def _matched(rule: Rule, registers: Mapping[str, Value], heard: _Heard) -> tuple
 class _Heard:
     """The words of a ticket, and where each stands."""
 
-    def __init__(self, words: Sequence[tuple[str, str]]) -> None:
-        self.words = words
-        self.places: dict[str, list[int]] = {}
-        for place, (form, _) in enumerate(words):
-            self.places.setdefault(form, []).append(place)
+    def __init__(self, text: str) -> None:
+        self.words = tokens(text)
+        self.forms = [*map(form, self.words)]
+        self.known = frozenset(self.forms)
 
 
 def _stands(phrase: Sequence[str], heard: _Heard) -> str:
     """Return the first place where these stems stand side by side, in the words that stand there."""
-    for at in heard.places.get(phrase[0], ()):
-        here = heard.words[at : at + len(phrase)]
-        if [form for form, _ in here] == [*phrase]:
-            return " ".join(word for _, word in here)
+    if not heard.known.issuperset(phrase):
+        return ""  # nearly always
+    wanted = [*phrase]
+    for at, found in enumerate(heard.forms):
+        if found == wanted[0] and heard.forms[at : at + len(wanted)] == wanted:
+            return " ".join(heard.words[at : at + len(wanted)])
     return ""
 
 

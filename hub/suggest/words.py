@@ -49,6 +49,11 @@ def stems(text: str) -> list[str]:
     return [found for token in _TOKEN.findall(text) if (found := stem(token))]
 
 
+def tokens(text: str) -> list[str]:
+    """Return the words of a text, common ones too, as they stand there."""
+    return _TOKEN.findall(text)
+
+
 def forms(text: str) -> list[tuple[str, str]]:
     """Return each word, common ones too: what all its forms have in common, and how it stands there."""
     return [(form(token), token) for token in _TOKEN.findall(text)]

@@ -61,10 +61,10 @@ def test_a_line_is_broken(backtest: Callable[..., Ran], history: Path) -> None:
     refused(backtest(), f"{history}:5:")
 
 
-def test_events_are_out_of_order(backtest: Callable[..., Ran], history: Path) -> None:
-    lines = history.read_text().splitlines(keepends=True)
-    _ = history.write_text("".join([*lines[1:], lines[0]]))
-    refused(backtest(), f"{history}:30:", "sort the file by its times")
+def test_a_register_holds_what_no_register_can(backtest: Callable[..., Ran], history: Path) -> None:
+    line = b'{"ticket":"1","at":"2026-01-01T00:00:00Z","set":{"status":"new","custom.a":{"b":1}}}\n'
+    _ = history.write_bytes(line + history.read_bytes())
+    refused(backtest(), f"{history}:1:", 'register `custom.a` is {"b":1}', "a list of texts")
 
 
 def test_there_is_nothing_in_it(backtest: Callable[..., Ran], history: Path) -> None:

@@ -117,6 +117,21 @@ def test_a_history_may_be_compressed_or_come_by_a_pipe(
         assert told(hub, "--history", "-", *options) == plain
 
 
+def test_a_file_need_not_be_in_order_but_a_pipe_must(
+    hub: Hub, history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events that stand ticket by ticket say the same; of what is read once and gone, the line is named."""
+    lines = sorted(history.read_bytes().splitlines(keepends=True))
+    by_ticket = tmp_path / "by_ticket.jsonl"
+    _ = by_ticket.write_bytes(b"".join(lines))
+    asked = (*ASKED, "--resamples", "0")
+    assert told(hub, "--history", by_ticket, *asked) == told(hub, "--history", history, *asked)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"".join(lines))))
+    code, _, err = hub("--history", "-", *ASKED)
+    assert code == 2
+    assert "sort the file by its times" in err
+
+
 def test_labels_of_ones_own(hub: Hub, history: Path, tmp_path: Path) -> None:
     """Another file of rules brings its own labels; a pattern, a word, a number: whatever the history tells."""
     rules = tmp_path / "risk.yaml"

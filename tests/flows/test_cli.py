@@ -50,7 +50,8 @@ class TestInit:
         assert (desk.folder / "hub.toml").stat().st_mode & 0o077 == 0
         files = {file.name for file in (desk.folder / "mappings").iterdir()}
         systems = {"zendesk.yaml", "jira.yaml", "salesforce.yaml", "accounts.yaml", "email.yaml"}
-        assert files == systems | {"policy.yaml", "scoring.yaml", "schema.json"}
+        rules = {"policy.yaml", "scoring.yaml", "risk.yaml", "sla.yaml", "routing.yaml"}
+        assert files == systems | rules | {"schema.json"}
 
     def test_never_replaces_settings(self, desk: Desk) -> None:
         said = desk.hub("init", "--sandbox", "line.json")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 from tests.mutants.planted_mail import MAIL_MUTANTS
+from tests.mutants.planted_scores import SCORE_MUTANTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
@@ -330,7 +331,7 @@ MUTANTS = (
     Mutant(
         "context that has no field is left out of the block",
         "hub/context.py",
-        '        for name in (*CONTEXT, *own, *_PEOPLE, "sla.due")',
+        "        for name in (*CONTEXT, *own, *BESIDE)",
         "        for name in own",
         (f"{UNIT} -k context", f"{STORIES} -k context"),
     ),
@@ -504,4 +505,5 @@ MUTANTS = (
         ("tests/properties/test_round_trip.py -k long",),
     ),
     *MAIL_MUTANTS,
+    *SCORE_MUTANTS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -113,3 +114,9 @@ def test_the_worst_is_by_meaning_not_by_letter() -> None:
 def test_each_aggregate(many: str, values: list[Value], shown: Value) -> None:
     """Each aggregate, by example."""
     assert combine(many, values) == shown
+
+
+@given(st.permutations([1.5e308, int(1e308), 1e308, -1e308]))
+def test_a_sum_ends_where_numbers_end(numbers: list[float]) -> None:
+    """Nonsense in one ticket must not keep the others behind an issue from being planned."""
+    assert combine("sum", numbers) == int(sys.float_info.max)

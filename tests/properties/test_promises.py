@@ -148,6 +148,7 @@ class Promises(RuleBasedStateMachine):
             for page in reversed(pages):
                 shuffled = Page(tuple(reversed(page.observations)), pages[-1].cursor)
                 store.stage(system, shuffled, self.world.iso())
+        self.world.tick(0.01)  # what is written next is not of the millisecond that was just read
 
     def meanwhile(self, vendor: str, request: Any) -> None:
         """Somebody edits the subject while a request is on its way."""

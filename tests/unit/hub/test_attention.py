@@ -52,3 +52,10 @@ def test_tickets_that_are_all_alike_stand_in_the_middle() -> None:
     """Where the rule says the same of everybody, nobody stands out."""
     assert percentile(0.03, quantiles_of([0.03] * 50)) == 0.5
     assert percentile(0.03, quantiles_of([0.03])) == 0.5
+
+
+def test_a_queue_of_equals_stays_so_while_the_clock_goes_on() -> None:
+    """Their risks rise together, the crowd is of the last rescore: that puts nobody above all others."""
+    crowd = quantiles_of([0.1087] * 3)
+    assert percentile(0.1087, crowd) == percentile(0.112, crowd) == 0.5
+    assert percentile(0.16, crowd) == 1 and percentile(0.08, crowd) == 0

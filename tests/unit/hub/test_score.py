@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.model import Course
+from hub.model import Audience, Course
 from hub.policy import load_policy
 from hub.problems import FileRefused
 from hub.records import Score
 from hub.score import rule_risk, score, settle
-from hub.scoring_rules import ScoringRules
+from hub.scoring_rules import Factor, ScoringRules
 from hub.signals.heard import Heard, Mention
 from hub.sla.clocks import Clocks
 from tests.scoring import CASES, INSTANTS, NOW, REGISTER_VALUES, RULES, Case, case, clock, later, rule_files
@@ -250,6 +250,35 @@ def test_an_answer_is_news_at_once() -> None:
     assert (
         settle(said("my card is 4111"), said("we leave"), RULES).reasons[0].evidence.startswith("“we leave”")
     )
+
+
+def test_words_that_are_kept_among_ourselves_since_are_news_at_once() -> None:
+    """The comment was made private: who may not read it is not told of it any longer."""
+
+    def said(audience: Audience) -> Score:
+        mentions = {"churn": Mention("we leave", NOW, audience=audience)}
+        return Case({}, heard=Heard(mentions=mentions)).score()
+
+    shown = settle(said("public"), said("internal"), RULES)
+    assert [r.reads for r in shown.reasons] == [("comment.internal",)]
+
+
+def test_what_only_the_risk_goes_by_is_news_at_once() -> None:
+    """Its reasons speak of the ticket as it is, however little they are worth."""
+    factor = Factor("eu", "account.region", "It is in {value}", {"any": 0.01})
+    rules = replace(RULES, risk=(*RULES.risk, factor))
+    old = Case({"account.region": "EU"}).score(rules)
+    new = Case({"account.region": "US"}).score(rules)
+    assert settle(old, new, rules) is new
+
+
+def test_a_small_risk_is_not_taken_for_none() -> None:
+    """Nothing but the end of a ticket makes its chance 0: by that the forecast knows that it is done."""
+    calm = Case({"severity": "s4"})
+    for base, status in ((-9.0, "open"), (-9.0, "solved")):
+        ticket = replace(calm.ticket, registers={**calm.ticket.registers, "status": status})
+        chance, _ = rule_risk(ticket, {}, replace(RULES, risk_base=base), NOW)
+        assert (chance > 0) == (status == "open")
 
 
 def test_other_rules_are_news_at_once() -> None:

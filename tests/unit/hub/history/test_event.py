@@ -86,7 +86,7 @@ def test_empty_lines_and_a_byte_order_mark_are_passed_over() -> None:
         (line(acount="a"), "`acount` is no key of an event; did you mean `account`; the keys are ticket, at,"),
         (line(comment={"body": "x"}), "`audience` is missing in `comment`"),
         (line(comment={"audience": "all"}), "`comment.audience` must be public, internal or engineering"),
-        (line(comment={"audience": "public", "by": "me"}), "`comment.by` must be customer or us"),
+        (line(comment={"audience": "public", "by": "me"}), "`comment.by` must be customer, us or machine"),
         (line(comment={"audience": "public", "text": ""}), "`text` is no key of a comment"),
         (line(set={"a": {"deep": 1}}), "set"),
         (line(set=[1]), "`set`"),

@@ -63,9 +63,9 @@ def test_anything_else_is_not_an_end(status: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "line"), [("1", 1), ("2nd", 2), ("L3", 3), ("Tier 2", 2), (3, 3), ("V51 2nd", 51)]
+    ("word", "line"), [("1", 1), ("2nd", 2), ("L3", 3), ("Tier 2", 2), (3, 3), ("V51 2nd", 2), ("Line 7", 7)]
 )
-def test_a_line_is_the_number_that_its_name_has(word: str | int, line: int) -> None:
+def test_a_line_is_the_number_that_its_name_counts_with(word: str | int, line: int) -> None:
     assert line_of(word) == line
 
 

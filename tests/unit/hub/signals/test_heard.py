@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.model import ZENDESK, Audience, Comment, CommentId, Origin, Person, Ticket, TicketId, Value
+from hub.model import JIRA, ZENDESK, Audience, Comment, CommentId, Origin, Person, Ticket, TicketId, Value
 from hub.signals.heard import Heard, heard, text_registers
 from hub.signals.reading import Reading, Span, digest
 
@@ -157,3 +157,19 @@ def test_the_registers() -> None:
         "support.tone_trend": None,
         "support.signals": ("escalation_request", "frustration"),
     }
+
+
+def test_a_description_that_engineers_rewrote_is_not_the_customers_word() -> None:
+    """Nor a bot's summary in it; what the customer wrote still stands as their first comment."""
+    words = "PRODUCTION IS DOWN, the customer is furious and will cancel the contract."
+    own = ticket(said(1, ANN, PLAIN), description=PLAIN)
+    rewritten = Ticket(
+        own.id,
+        {**own.registers, "description": words},
+        {"description": Origin(JIRA, "2026-11-20T09:00:00Z")},
+        own.comments,
+    )
+    assert heard(rewritten) == heard(own)
+    assert not heard(rewritten).mentions
+    opened = Ticket(own.id, rewritten.registers, {"description": Origin(ZENDESK, "2026-11-01T09:00:00Z")})
+    assert "frustration" in heard(opened).mentions

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hub.model import TicketId
 from hub.suggest.likeness import Likeness
 from hub.suggest.rows import Row, account_of, row_of
-from tests.unit.hub.brief.threads import BOT, RUSSIAN, THREAD, said, ticket
+from tests.unit.hub.brief.threads import BO, BOT, RUSSIAN, THREAD, said, ticket
 from tests.unit.hub.suggest.talk import CHECKOUT, EVERYDAY, LOGIN_RU
 
 TEXTS = (*EVERYDAY, *CHECKOUT, *LOGIN_RU)
@@ -93,3 +93,21 @@ class TestRows:
         assert account_of(ticket(**{"organization.id": "7"})) == "organization.id:7"
         assert account_of(ticket()) == "globex.example"
         assert account_of(ticket(requester="kim@gmail.com")) == "kim@gmail.com"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The fix: we reset the password of Ana, it is solved now.",
+        "The cause was Globex's own proxy, fixed in 4.2.2.",
+        "Fixed: the cause was order 88231, we removed it.",
+        "Fixed in 4.2.2, the cause was the mailbox ana@globex.example.",
+        "The cause is described on https://globex.example/x, fixed in 4.2.2.",
+    ],
+)
+def test_a_solution_names_no_customer(answer: str) -> None:
+    """It is shown on tickets of others: what concerns one customer alone is not quoted there."""
+    done = ticket(THREAD[0], said(9, BO, "5 10:00", answer), status="solved")
+    assert row_of(done).solution == ""
+    plain = said(9, BO, "5 10:00", "The cause was the connection pool, fixed in 4.2.2.")
+    assert row_of(ticket(THREAD[0], plain, status="solved")).solution
