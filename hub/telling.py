@@ -22,6 +22,8 @@ _SAME = {"account.arr_reported": "account.arr"}
 """The same fact in another currency."""
 _WORDS = ("comment.public", "subject", "description")
 """From these come the words that suggestions and incidents quote."""
+_LEAST = 0.05
+"""Log-odds that would be shown as none are not worth a line."""
 
 
 class Made(Protocol):
@@ -118,7 +120,8 @@ def _lines(score: Score | None, may_see: Callable[[str], bool], reasons: str) ->
         return None
     shown = seen_by(score, may_see)
     if reasons == "score.risk_reasons":
-        return "\n".join(f"{r.points:+.1f} {r.sentence}" for r in shown.risk_reasons) or None
+        telling = (r for r in shown.risk_reasons if abs(r.points) >= _LEAST)
+        return "\n".join(f"{r.points:+.1f} {r.sentence}" for r in telling) or None
     return "\n".join(f"{r.points:+.0f} {r.sentence}" for r in shown.reasons) or None
 
 

@@ -138,7 +138,7 @@ SCORE_MUTANTS = (
         "hub/history/course.py",
         "    if words is not None and _by_machine(words, event.actor):",
         "    if words is not None and not words.audience:",
-        (PAST, BOTS),
+        (BOTS,),
     ),
     Mutant(
         "a robot answers for engineering",
@@ -264,7 +264,7 @@ SCORE_MUTANTS = (
         "hub/risk/fit.py",
         "    better = [t for t in trials if t.ahead is not None and t.ahead[0] > 0 and t.ece <= bearable]",
         "    better = [t for t in trials if t.ahead is not None and t.ahead[1] > 0 and t.ece <= bearable]",
-        (RISK,),
+        (f"{UNIT}/risk/test_challenger.py",),
     ),
     Mutant(
         "somebody is warned of what they snoozed",

@@ -88,7 +88,7 @@ def test_empty_lines_and_a_byte_order_mark_are_passed_over() -> None:
         (line(comment={"audience": "all"}), "`comment.audience` must be public, internal or engineering"),
         (line(comment={"audience": "public", "by": "me"}), "`comment.by` must be customer, us or machine"),
         (line(comment={"audience": "public", "text": ""}), "`text` is no key of a comment"),
-        (line(set={"a": {"deep": 1}}), "set"),
+        (line(set={"a": {"deep": 1}}), "register `a` is"),
         (line(set=[1]), "`set`"),
     ],
 )  # fmt: skip
