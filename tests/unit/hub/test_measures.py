@@ -59,6 +59,12 @@ def test_who_was_never_answered_has_waited_since_they_wrote() -> None:
     assert waited(Course(opened=FRIDAY)) is None
 
 
+def test_the_nearest_deadline_is_told_whichever_clock_is_ahead() -> None:
+    """Two clocks with unlike hours overtake each other day and night: that is no news."""
+    both = Case({}, clocks=Clocks(clock(0.6, hours=10), clock(0.9, hours=100))).measured()
+    assert (both["sla_used"], both["sla_due"]) == (0.9, later(4))
+
+
 def test_the_tightest_running_clock_counts() -> None:
     """Of two clocks, the one of which more is used; one that stands still does not press."""
     both = Case({}, clocks=Clocks(clock(0.6), clock(0.9))).measured()
