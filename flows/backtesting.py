@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib import resources
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
 
+from flows.folding import folded
+from flows.history_files import named, read_history
+from flows.rule_files import named_file, shipped
 from hub.errors import Misconfigured
-from hub.history.event import Event, OutOfOrder, read_events
+from hub.history.event import Event, OutOfOrder
 from hub.registers import nearest
 from hub.risk.backtest import NothingToTest, backtest
 from hub.risk.frame import Frame
-from hub.risk.framing import fold, frame_of
+from hub.risk.framing import frame_of
 from hub.risk.labels import Label
 from hub.risk.page import as_page
 from hub.risk.reliability import Asked, Reliability
@@ -27,7 +26,6 @@ from hub.scoring_file import load_scoring
 from hub.scoring_rules import ScoringRules
 
 _UNITS = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_GZIP = b"\x1f\x8b"
 _EVERY = 10_000
 _MANY = 20
 Tell = Callable[[str, int, int], None]
@@ -62,9 +60,8 @@ def run_backtest(
     told: set[str] = set()
 
     def framed(*, sort: bool = False) -> tuple[Frame, float]:
-        with opened(history) as lines:
-            events = read_events(lines, _named(history), sort=sort)
-            return _framed(_counted(events, told, tell), wanted, rules, scoring)
+        events = _counted(read_history(history, sort=sort), told, tell)
+        return _framed(events, wanted, rules, scoring)
 
     try:
         frame, ended = framed()
@@ -73,12 +70,12 @@ def run_backtest(
             raise
         frame, ended = framed(sort=True)
     if not ended:
-        raise Misconfigured(f"{_named(history)}: there is not one event in it")
-    _can_happen(wanted, told, _named(history))
+        raise Misconfigured(f"{named(history)}: there is not one event in it")
+    _can_happen(wanted, told, named(history))
     try:
         return backtest(frame, wanted, rules, asked, ended, lambda what: tell and tell(what, 0, 0))
     except NothingToTest as nothing:
-        raise Misconfigured(f"{_named(history)}: {nothing}") from None
+        raise Misconfigured(f"{named(history)}: {nothing}") from None
 
 
 def write_page(file: Path, found: Reliability) -> None:
@@ -93,7 +90,7 @@ def _framed(
     events: Iterable[Event], label: Label, rules: RiskRules, scoring: ScoringRules
 ) -> tuple[Frame, float]:
     """Return the rows of a history and its last moment; all else that was known of it is let go."""
-    state = fold(events, label, rules, scoring)
+    state = folded(events, label, rules, scoring)
     return frame_of(state), state.now
 
 
@@ -151,17 +148,11 @@ def asked_for(until: str, test: str, embargo: str, capacity: int, resamples: int
 
 
 def _rules(files: Files) -> tuple[RiskRules, ScoringRules]:
-    return load_risk(*_text(files.risk, "risk.yaml")), load_scoring(*_text(files.scoring, "scoring.yaml"))
+    return load_risk(*_text(files.risk, "risk")), load_scoring(*_text(files.scoring, "scoring"))
 
 
 def _text(file: Path | None, name: str) -> tuple[str, str]:
-    """Return a file's text and name; without a file, of the one that comes with the hub."""
-    if file is None:
-        return resources.files("mappings").joinpath(name).read_text(encoding="utf-8"), f"mappings/{name}"
-    try:
-        return file.read_text(encoding="utf-8"), str(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file}: cannot be read: {error}") from None
+    return shipped(name) if file is None else named_file(file)
 
 
 def _label(rules: RiskRules, name: str, files: Files) -> Label:
@@ -197,56 +188,6 @@ def _can_happen(label: Label, told: AbstractSet[str], name: str) -> None:
             f"{name}: it never sets what label `{label.name}` looks at ({', '.join(wanted)}), so nothing can "
             f"come true; it sets {sets}{', …' if len(told) > _MANY else ''}"
         )
-
-
-def _named(history: str) -> str:
-    return "standard input" if history == "-" else history
-
-
-@contextmanager
-def opened(history: str) -> Generator[Iterable[bytes]]:
-    """Open a history for reading line by line; compressed or not, `-` is standard input."""
-    if history == "-":
-        yield _lines(sys.stdin.buffer, "standard input")
-        return
-    try:
-        file = Path(history).open("rb")  # noqa: SIM115  closed below
-    except OSError as error:
-        raise Misconfigured(f"{history}: cannot be read: {error.strerror or error}") from None
-    with file:
-        yield _lines(file, history)
-
-
-def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
-    """What is compressed is told by its first bytes: names lie, and pipes have none."""
-    first = file.readline()
-    whole = _Again(first, file)
-    lines = gzip.GzipFile(fileobj=cast("IO[bytes]", whole)) if first.startswith(_GZIP) else whole
-    try:
-        yield from lines
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
-        raise Misconfigured(f"{name}: cannot be read to its end: {error}") from None
-
-
-class _Again:
-    """A file whose beginning was read, from its beginning on."""
-
-    def __init__(self, first: bytes, rest: IO[bytes]) -> None:
-        self._first = first
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            told, self._first = self._first + self._rest.read(), b""
-            return told
-        told, self._first = self._first[:size], self._first[size:]
-        return told + self._rest.read(size - len(told))
-
-    def __iter__(self) -> Iterator[bytes]:
-        first, self._first = self._first, b""
-        if first:
-            yield first
-        yield from self._rest
 
 
 def _counted(events: Iterable[Event], told: set[str], tell: Tell | None) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from flows.rule_files import rule_file
 from hub.errors import Misconfigured
 from hub.feedback import denied_signals
 from hub.ports import Store
@@ -16,7 +17,7 @@ from hub.settings import Settings
 from hub.signals.heard import heard
 from hub.sla.clocks import Clock, Clocks
 from hub.sla.load import load_sla
-from hub.sla.review import Case, Comparison, compare, judged, shown
+from hub.sla.review import Case, Comparison, compare, judged, reviewed, shown
 from hub.sla.rules import SlaRules
 
 _PAGE = 500
@@ -24,15 +25,7 @@ _PAGE = 500
 
 def read_sla(settings: Settings, file: Path | None = None) -> SlaRules:
     """Return the rules of the folder of mapping files, or of another file. Raises `Misconfigured`."""
-    where = file or settings.path(settings.mappings) / "sla.yaml"
-    try:
-        text = where.read_text(encoding="utf-8")
-    except OSError as error:
-        hint = "" if file else " `hub init` copies a full set of mapping files."
-        raise Misconfigured(f"{where}: cannot be read ({error.strerror}).{hint}") from None
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{where}: this is not a text file in UTF-8") from None
-    return load_sla(text, str(where))
+    return load_sla(*rule_file(settings, "sla", file))
 
 
 def deadlines_of(store: Store, rules: SlaRules, name: str, now: str) -> list[dict[str, Any]]:
@@ -52,6 +45,7 @@ def _told(case: Case, rules: SlaRules, now: str) -> dict[str, Any]:
         "subject": ticket.get("subject") or "",
         "customer": _clock(found.customer),
         "engineering": _clock(found.engineering),
+        "moves": reviewed(shown(ticket), found),
     }
 
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import heapq
-import os
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 
 from hub.errors import Misconfigured
 from hub.history.changes import changes
-from hub.history.event import Event, read_events, write_event
+from hub.history.event import Event
 from hub.history.moments import moment
 from hub.model import TicketId
 from hub.ports import Store
-
-
-class Sink(Protocol):
-    """What bytes can be written to."""
-
-    def write(self, data: bytes, /) -> int: ...
-
 
 _PAGE = 500
 _to_event = msgspec.json.Decoder(Event).decode
@@ -76,54 +65,6 @@ def _untold(store: Store, since: str) -> Iterator[Event]:
             ids = store.without_history(_PAGE, after)
         for (body,) in spool.execute("SELECT body FROM told ORDER BY at, ticket, n"):
             yield _to_event(body)
-
-
-# files ------------------------------------------------------------------------------------------
-
-
-def write_history(events: Iterable[Event], out: Sink) -> int:
-    """Write one event a line; return how many there were."""
-    count = 0
-    for count, event in enumerate(events, 1):  # noqa: B007  the last number is how many there were
-        _ = out.write(write_event(event) + b"\n")
-    return count
-
-
-@contextmanager
-def new_file(path: Path) -> Generator[Sink]:
-    """
-    Write a file that is there whole or not at all, and that only its owner reads: it holds people's words.
-
-    One that ends in `.gz` is compressed.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as raw:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(path.stem, "wb", 6, raw, mtime=0) as packed:
-                    yield packed
-            else:
-                yield raw
-        _ = part.replace(path)
-    except OSError as error:
-        raise Misconfigured(f"{path}: cannot be written ({error.strerror}).") from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def read_history(path: Path, *, sort: bool = False) -> Iterator[Event]:
-    """
-    Yield the events of a file, which may be compressed (`.gz`), a line in memory at a time.
-
-    Raises `Misconfigured` with file and line where it is no history.
-    """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            yield from read_events(lines, str(path), sort=sort)
-    except (OSError, EOFError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Misconfigured(f"{path}: cannot be read ({why}).") from None
 
 
 def since_of(text: str) -> str:

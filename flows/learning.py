@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from flows.folding import folded
 from flows.histories import history_of
 from flows.inline import new_run_id
 from flows.outlooks import keep_outlook, outlook_of, read_risk
@@ -29,7 +30,7 @@ from hub.risk.clicks import clicks_of, leaned
 from hub.risk.drift import Verdict
 from hub.risk.fit import fit
 from hub.risk.frame import Frame
-from hub.risk.framing import Fold, fold, frame_of
+from hub.risk.framing import Fold, frame_of
 from hub.risk.holding import Held, held_up, looked_back
 from hub.risk.learning import outlook_of as outlook_with
 from hub.risk.living import model_of
@@ -56,7 +57,7 @@ def followed(assembly: Assembly, appraiser: Appraiser, now: str) -> Outlook:
         return outlook
     rules = appraiser.risk
     events = history_of(assembly.store, since=_since(assembly, now))
-    state = fold(events, rules.labels[rules.label], rules, appraiser.scoring)
+    state = folded(events, rules.labels[rules.label], rules, appraiser.scoring)
     if not state.now:
         return outlook
     fresh = outlook_with(state, frame_of(state), model_of(outlook.model))
@@ -98,7 +99,7 @@ def lesson_of(assembly: Assembly, rules: RiskRules, now: str) -> Lesson:
     """Learn from the kept history, and from what people said. Writes nothing."""
     store, scoring = assembly.store, assembly.rules.scoring
     label = rules.labels[rules.label]
-    state = fold(history_of(store, since=_since(assembly, now)), label, rules, scoring)
+    state = folded(history_of(store, since=_since(assembly, now)), label, rules, scoring)
     frame = frame_of(state)
     numbers, latest = {ticket: case.number for ticket, case in state.cases.items()}, state.open_rows()
     state.cases.clear()  # a long history has many, and learning needs the room

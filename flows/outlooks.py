@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from importlib import resources
 from typing import TypeVar
 
 import msgspec
 
-from flows.deadlines import read_sla
-from flows.suggesting import read_routing
-from hub.appraise import Appraiser, Surroundings
-from hub.errors import Misconfigured
+from flows.rule_files import has_rules, rule_file, shipped
+from hub.appraise import Surroundings
 from hub.model import Json
 from hub.ports import Store
 from hub.risk.outlook import COLD, Outlook, from_json, to_json
 from hub.risk.rules import RiskRules, load_risk
-from hub.scoring_rules import ScoringRules
 from hub.settings import Settings
 
 OUTLOOK, SURROUNDINGS, ROLLUPS = "outlook", "surroundings", "rollups"
@@ -30,29 +26,9 @@ _log = logging.getLogger("hub.outlook")
 T = TypeVar("T")
 
 
-def appraiser_of(settings: Settings, scoring: ScoringRules, store: Store) -> Appraiser:
-    """Return what appraises tickets today. Raises `Misconfigured` where a file of the user's is wrong."""
-    risk = read_risk(settings)
-    return Appraiser(
-        scoring,
-        read_sla(settings),
-        risk,
-        read_routing(settings),
-        outlook_of(store, risk.label),
-        surroundings_of(store),
-    )
-
-
 def read_risk(settings: Settings) -> RiskRules:
     """Return the rules of risk.yaml; those that come with the hub where the folder has no such file."""
-    file = settings.path(settings.mappings) / "risk.yaml"
-    try:
-        return load_risk(file.read_text(encoding="utf-8"), str(file))
-    except FileNotFoundError:
-        text = resources.files("mappings").joinpath("risk.yaml").read_text(encoding="utf-8")
-        return load_risk(text, "mappings/risk.yaml")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file}: cannot be read: {error}") from None
+    return load_risk(*(rule_file(settings, "risk") if has_rules(settings, "risk") else shipped("risk")))
 
 
 def outlook_of(store: Store, label: str = "") -> Outlook:

@@ -16,10 +16,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from flows.summarising import opened_endpoint
 from flows.wires import Wires
 from hub.endpoint_settings import EndpointSettings
 from hub.errors import HubError
-from hub.model import System, Ticket, TicketId
+from hub.model import Ticket, TicketId
 from hub.ports import Store
 from hub.records import Held
 from hub.settings import Settings
@@ -27,7 +28,6 @@ from hub.signals.human import described, human_text
 from hub.signals.reading import Reader, Reading, digest
 from hub.support import by_customer
 
-ENDPOINT = System("endpoint")
 _NEWEST = 8
 """Texts of one ticket that are read, the newest ones: its mood and its trend go by these."""
 _AT_ONCE = 64
@@ -135,12 +135,7 @@ def _endpoint(settings: EndpointSettings | None, wires: Wires) -> Generator[Read
     if settings is None or "signals" not in settings.what:
         yield None
         return
-    from connectors.endpoint.client import Endpoint  # noqa: PLC0415
     from connectors.endpoint.reading import EndpointReader  # noqa: PLC0415
 
-    transport = wires.transports.get(ENDPOINT)
-    endpoint = Endpoint(settings, transport=transport, attempts=wires.attempts, sleep=wires.sleep)
-    try:
+    with opened_endpoint(settings, wires) as endpoint:
         yield EndpointReader(endpoint)
-    finally:
-        endpoint.close()

@@ -19,23 +19,23 @@ from msgspec.structs import replace
 from flows.alerting import Sender, Watch, by_apprise, go_round
 from flows.inline import new_run_id
 from flows.learning import followed
-from flows.outlooks import appraiser_of, keep_outlook, keep_surroundings
+from flows.outlooks import keep_outlook, keep_surroundings
 from flows.past import Past, keep_past, kept_past, walk
 from flows.rereading import Rereader, rereader
 from flows.rollups import RollUps, keep_rollups
+from flows.suggesting import voters
 from flows.wiring import Assembly
-from hub.absorb import showed_done
 from hub.appraisal import Appraisal
 from hub.appraise import Appraiser, Surroundings
 from hub.attention import quantiles_of
+from hub.derive import is_fixed
 from hub.errors import HubError
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty
 from hub.model import JIRA, TicketId
 from hub.ports import Store
 from hub.records import Held, RunRecord
-from hub.suggest.incidents import Incident, incidents
-from hub.suggest.likeness import Likeness
+from hub.suggest.incidents import Incident, incidents, told_on
 from hub.suggest.rows import Near, Row, row_of
 from hub.suggest.rules import RoutingRules
 from hub.sync import Progress, silent
@@ -73,7 +73,7 @@ class Rescore:
 
     def work(self) -> None:
         """Look, renew what is foreseen by, and mark."""
-        appraiser = appraiser_of(self.assembly.settings, self.assembly.rules.scoring, self.store)
+        appraiser = self.assembly.appraiser()
         appraiser = replace(appraiser, outlook=followed(self.assembly, appraiser, self.now))
         past = self._past(appraiser.routing)
         looked = self._look(appraiser, past)
@@ -101,7 +101,7 @@ class Rescore:
                 looked.chances.append(self._appraised(appraiser, held).chance)
                 row = row_of(held.ticket)
                 looked.rows.append(row)
-                near = _voters(index, row, appraiser.routing)
+                near = voters(index, row, appraiser.routing)
                 if near:
                     looked.near[held.ticket.id] = near
         return looked
@@ -114,7 +114,7 @@ class Rescore:
         self.incidents = incidents(rows, self.now, routing.incidents)
         going_on = [one for one in self.incidents if not one.over]
         self.counts["incidents"] = len(going_on)
-        return Surroundings({t: one.told for one in going_on for t in one.tickets}, looked.near)
+        return Surroundings(told_on(self.incidents), looked.near)
 
     # mark ---------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class Rescore:
         self.alerts = go_round(watch, self.send)
 
     def _appraised(self, appraiser: Appraiser, held: Held) -> Appraisal:
-        return appraiser(held, held.ticket, self.now, fixed=is_fixed(held, self.issues))
+        return appraiser(held, held.ticket, self.now, fixed=is_fixed(self.issues, held.links))
 
     def _pages(self, what: str) -> Iterator[Mapping[TicketId, Held]]:
         """Yield the open tickets, and tell at each page that this run is alive."""
@@ -213,22 +213,6 @@ def would_move(held: Held, found: Appraisal) -> bool:
         ticket.get(name) != value and not (empty(value) and empty(ticket.get(name)))
         for name, value in found.registers.items()
     )
-
-
-def is_fixed(held: Held, issues: FieldMapping) -> bool:
-    """Return whether engineering finished all that it does for a ticket, as a plan sees it."""
-    rule = issues.rule("status")
-    links = [link for link in held.links if link.state == "live" and link.system == JIRA]
-    return rule is not None and bool(links) and all(showed_done(rule, link) for link in links)
-
-
-def _voters(index: Likeness, row: Row, routing: RoutingRules) -> tuple[Near, ...]:
-    """Return the solved tickets that have a vote on this one; none where they are too few to decide."""
-    asked = routing.neighbours
-    if not row.text or not len(index):
-        return ()
-    near = index.nearest(row.text, asked.count, wanted=lambda other: other.id != row.id, least=asked.likeness)
-    return tuple(near) if len(near) >= asked.votes else ()
 
 
 def _known(routing: RoutingRules) -> timedelta:

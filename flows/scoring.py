@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from flows.deadlines import deadlines_of
-from hub.errors import Misconfigured
+from flows.rule_files import rule_file
 from hub.ports import Store
 from hub.records import Held, Reason, Score
 from hub.registers import REGISTERS
@@ -25,15 +25,7 @@ _TIERS = ("enterprise", "business", "starter")
 
 def read_scoring(settings: Settings, file: Path | None = None) -> ScoringRules:
     """Return the rules of the folder of mapping files, or of another file. Raises `Misconfigured`."""
-    where = file or settings.path(settings.mappings) / "scoring.yaml"
-    try:
-        text = where.read_text(encoding="utf-8")
-    except OSError as error:
-        hint = "" if file else " `hub init` copies a full set of mapping files."
-        raise Misconfigured(f"{where}: cannot be read ({error.strerror}).{hint}") from None
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{where}: this is not a text file in UTF-8") from None
-    return load_scoring(text, str(where))
+    return load_scoring(*rule_file(settings, "scoring", file))
 
 
 def trial_of(store: Store, old: ScoringRules | None, new: ScoringRules, sla: SlaRules, now: str) -> Trial:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from flows.rule_files import has_rules, rule_file
 from hub.brief import EVERYTHING, Brief, Reader, as_markdown, as_plain, brief, reader_by_file
 from hub.errors import Misconfigured
 from hub.mapping import load as load_mapping
@@ -36,15 +37,9 @@ def read_routing(settings: Settings) -> RoutingRules:
 
     Raises `FileRefused` with every place that does not fit.
     """
-    folder = settings.path(settings.mappings)
-    file = folder / "routing.yaml"
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not has_rules(settings, "routing"):
         return RoutingRules()
-    except OSError as error:
-        raise Misconfigured(f"{file}: cannot be read ({error.strerror})") from None
-    return load_routing(text, str(file), {"product_area": _areas(settings)})
+    return load_routing(*rule_file(settings, "routing"), {"product_area": _areas(settings)})
 
 
 def _areas(settings: Settings) -> Sequence[str]:
@@ -71,12 +66,12 @@ def reader_for(settings: Settings, side: str) -> Reader:
     return reader_by_file(_spec(settings, side))
 
 
-def briefs(store: Store, name: str, reader: Reader) -> list[dict[str, Any]]:
+def briefs(store: Store, name: str, reader: Reader) -> list[Brief]:
     """Return the brief of each ticket of that name. Raises `Misconfigured` if there is none."""
-    return [_told(brief(held.ticket, reader)) for held in _named(store, name)]
+    return [brief(held.ticket, reader) for held in _named(store, name)]
 
 
-def _told(one: Brief) -> dict[str, Any]:
+def as_data(one: Brief) -> dict[str, Any]:
     return {
         "id": one.ticket,
         "title": one.title,
@@ -109,12 +104,15 @@ def similar(store: Store, name: str, rules: RoutingRules, most: int = _MOST) -> 
     return found
 
 
-def voters(index: Likeness, row: Row, rules: RoutingRules) -> list[Near]:
-    """Return the solved tickets that are most like this one, for `hub.suggest.suggesting`."""
+def voters(index: Likeness, row: Row, rules: RoutingRules) -> tuple[Near, ...]:
+    """Return the solved tickets that have a vote on this one; none where they are too few to decide."""
     asked = rules.neighbours
-    return index.nearest(
+    if not row.text or not len(index):
+        return ()
+    near = index.nearest(
         row.text, asked.count, wanted=lambda other: other.done and other.id != row.id, least=asked.likeness
     )
+    return tuple(near) if len(near) >= asked.votes else ()
 
 
 def incident_list(store: Store, now: str, rules: RoutingRules) -> tuple[Incident, ...]:

@@ -12,6 +12,7 @@ from flows.connecting import connect
 from flows.deadlines import read_sla
 from flows.outlooks import outlook_of, read_risk, surroundings_of
 from flows.rollups import account_registers
+from flows.rule_files import rule_file
 from flows.schemas import Schemas
 from flows.suggesting import read_routing
 from flows.wires import Files, Wires
@@ -19,7 +20,6 @@ from hub.accounts import Book
 from hub.appraise import Appraiser
 from hub.cluster import Policy, Traits
 from hub.crm import Crm
-from hub.errors import Misconfigured
 from hub.lens import Dialect
 from hub.mapping import MappingFile, load
 from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, System
@@ -87,7 +87,7 @@ def read_rules(settings: Settings) -> Rules:
     systems = [s for s in TRAITS if s not in OPTIONAL or getattr(settings, s) is not None]
 
     def read(name: str) -> tuple[str, str]:
-        return _text(folder / f"{name}.yaml"), _shown(folder / f"{name}.yaml")
+        return rule_file(settings, name)
 
     return Rules(
         folder,
@@ -99,23 +99,6 @@ def read_rules(settings: Settings) -> Rules:
         read_risk(settings),
         read_routing(settings),
     )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Misconfigured(
-            f"{_shown(file)}: cannot be read ({error.strerror}). "
-            "`hub init` copies a full set of mapping files."
-        ) from None
-
-
-def _shown(file: Path) -> str:
-    try:
-        return str(file.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(file)
 
 
 # the whole ------------------------------------------------------------------------------------

@@ -83,8 +83,14 @@ def is_over(ticket: Ticket, links: Iterable[Link]) -> bool:
 def _fixed(work: Work, ticket: TicketId) -> bool:
     """Whether engineers finished what they do for this ticket: every issue that it has shows so."""
     target = TARGETS["engineering.issues"]
-    rule = work.policy.mappings[target].rule("status") if target in work.policy.mappings else None
-    issues = [link for replica, link in work.live(ticket) if replica.system == target]
+    mapping = work.policy.mappings.get(target)
+    return mapping is not None and is_fixed(mapping, (link for _, link in work.live(ticket)))
+
+
+def is_fixed(mapping: FieldMapping, links: Iterable[Link]) -> bool:
+    """Return whether every live issue of a ticket shows, by the tracker's mapping, that it is done."""
+    rule = mapping.rule("status")
+    issues = [k for k in links if k.state == "live" and k.system == mapping.system]
     return rule is not None and bool(issues) and all(showed_done(rule, link) for link in issues)
 
 

@@ -32,7 +32,8 @@ def history(
     import sys
 
     from flows.cli.show import line
-    from flows.histories import history_of, new_file, since_of, write_history
+    from flows.histories import history_of, since_of
+    from flows.history_files import new_file, write_history
     from hub.settings import load
     from hub.store import open_store
 

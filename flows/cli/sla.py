@@ -45,6 +45,8 @@ def show(
         line(f"{one['id']}  {one['subject']}", "bold")
         _clock("Customer SLA", one["customer"])
         _clock("Engineering OLA", one["engineering"])
+        for move in one["moves"]:
+            line(f"The next plan of it shows: {move}")
 
 
 def _clock(name: str, clock: dict[str, Any] | None) -> None:

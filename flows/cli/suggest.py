@@ -15,27 +15,55 @@ Ticket = Annotated[str, typer.Argument(help="A ticket's id, number or issue key:
 def brief(
     ticket: Ticket,
     side: Annotated[str, typer.Option(help="As its people may see it: jira, salesforce, zendesk.")] = "",
+    summary: Annotated[
+        bool, typer.Option(help="Have [endpoint] of hub.toml word it: what may leave is sent there.")
+    ] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
     """Tell the state of a ticket in a screen, for whoever takes over; every line with its source."""
     from flows.cli.show import as_json, line
-    from flows.suggesting import briefs, reader_for
+    from flows.suggesting import as_data, briefs, reader_for
+    from flows.summarising import may_leave, summed_up
+    from flows.wires import Wires
     from hub.settings import load
     from hub.store import open_store
 
     settings = load(config)
     reader = reader_for(settings, side)
+    endpoint, outside = may_leave(settings, reader) if summary else (None, reader)
     store = open_store(settings.store_url)
     try:
-        found = briefs(store, ticket, reader)
+        given = briefs(store, ticket, reader)
+        leaving = briefs(store, ticket, outside) if endpoint else []
     finally:
         store.close()
+    found = [as_data(one) for one in given]
+    if endpoint:
+        worded = summed_up(endpoint, leaving, Wires())
+        numbered = [[piece.text for piece in one.pieces] for one in leaving]
+        found = [{**a, **b, "lines": c} for a, b, c in zip(found, worded, numbered, strict=True)]
     if json:
         as_json(found)
         return
     for one in found:
         line(str(one["text"]) or f"{one['id']}: customers read that side; it shows no brief.")
+        if endpoint:
+            _worded(one)
+
+
+def _worded(one: dict[str, Any]) -> None:
+    """The summary, the lines it was made from by their numbers, and what left the hub for it."""
+    from flows.cli.show import line
+
+    line("")
+    if one["trouble"]:
+        line(f"No summary, the brief above stands: {one['trouble']}")
+        return
+    said = one["summary"] or "nothing to tell"
+    line(f"{one['model']}, from {one['sent']} lines that were sent there: {said}")
+    for number, text in enumerate(one["lines"], 1):
+        line(f"  [{number}] {text}")
 
 
 @app.command(rich_help_panel=LOOK)

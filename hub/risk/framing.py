@@ -6,7 +6,6 @@ A row is made at its moment from what was known then; its outcome is filled in b
 
 from __future__ import annotations
 
-import gc
 import math
 from array import array
 from collections import deque
@@ -296,14 +295,8 @@ def _word(value: Value) -> str:
 def fold(events: Iterable[Event], label: Label, rules: RiskRules, scoring: ScoringRules) -> Fold:
     """Take a whole history in."""
     state = Fold(label, rules, scoring)
-    collects = gc.isenabled()
-    gc.disable()  # a fold makes much that stays and nothing that is circular: looking for it took a quarter
-    try:
-        for event in events:
-            state.take(event)
-    finally:
-        if collects:
-            gc.enable()
+    for event in events:
+        state.take(event)
     return state
 
 

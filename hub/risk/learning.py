@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
+from hub.attention import quantiles_of
 from hub.history.event import Event
 from hub.risk.calibration import chance, intercept_now
 from hub.risk.fit import fit
 from hub.risk.frame import Frame
 from hub.risk.framing import Fold, fold, frame_of
 from hub.risk.model import Model
-from hub.risk.outlook import Outlook, quantiles_of
+from hub.risk.outlook import Outlook
 from hub.risk.rules import RiskRules
 from hub.scoring_rules import ScoringRules
 

@@ -9,8 +9,6 @@ import msgspec
 from hub.risk.crowd import Crowd
 from hub.risk.rule import Rule
 
-_SPREAD = 100
-
 
 class Outlook(msgspec.Struct, frozen=True, omit_defaults=True):
     """
@@ -50,12 +48,3 @@ def to_json(outlook: Outlook) -> dict[str, Any]:
 def from_json(data: Any) -> Outlook:
     """Return the outlook that was kept. Raises `msgspec.ValidationError` if that is none."""
     return msgspec.convert(data, Outlook)
-
-
-def quantiles_of(chances: list[float]) -> tuple[float, ...]:
-    """Return 101 points of these chances, ascending, from the lowest to the highest."""
-    if not chances:
-        return ()
-    ranked = sorted(chances)
-    last = len(ranked) - 1
-    return tuple(round(ranked[round(i * last / _SPREAD)], 4) for i in range(_SPREAD + 1))

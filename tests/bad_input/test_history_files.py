@@ -50,8 +50,8 @@ def refused(ran: Ran, *said: str) -> None:
 
 
 def test_there_is_no_such_file(backtest: Callable[..., Ran], tmp_path: Path) -> None:
-    refused(backtest(tmp_path / "no.jsonl"), f"{tmp_path}/no.jsonl: cannot be read: No such file")
-    refused(backtest(tmp_path), f"{tmp_path}: cannot be read: Is a directory")
+    refused(backtest(tmp_path / "no.jsonl"), f"{tmp_path}/no.jsonl: cannot be read (No such file or directory).")
+    refused(backtest(tmp_path), f"{tmp_path}: cannot be read (Is a directory).")
 
 
 def test_a_line_is_broken(backtest: Callable[..., Ran], history: Path) -> None:

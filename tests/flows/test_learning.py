@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from flows import learning
 from flows.learning import followed, run_learn
-from flows.outlooks import appraiser_of, outlook_of
+from flows.outlooks import outlook_of
 from flows.rescoring import run_rescore
 from hub.history.event import Event
 from hub.model import ZENDESK, Origin, Ticket, TicketId
@@ -97,7 +97,7 @@ def test_a_rescore_follows_the_outcomes_once_a_day(world: World) -> None:
     _ = run_learn(world.assembly)
     first = outlook_of(world.store)
     world.tick(86_400)
-    appraiser = appraiser_of(world.assembly.settings, world.assembly.rules.scoring, world.store)
+    appraiser = world.assembly.appraiser()
     now = followed(world.assembly, appraiser, world.iso())
     assert now.model == first.model
     assert now.at >= datetime.fromisoformat(world.iso()).timestamp()

@@ -95,6 +95,7 @@ def test_and_for_programs(hub: Callable[..., Ran]) -> None:
     [one] = json.loads(hub("show", "zendesk:7", "--json").out)
     assert one["customer"]["due"] == "2020-11-23T10:00:00Z"
     assert (one["customer"]["calendar"], one["customer"]["target_minutes"]) == ("office", 60)
+    assert one["moves"][0].startswith("Customer SLA due 2020-11-23 10:00"), "nothing is shown yet"
 
 
 def test_a_ticket_that_is_not_there(hub: Callable[..., Ran]) -> None:

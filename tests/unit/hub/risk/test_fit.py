@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from hub.attention import quantiles_of
 from hub.model import Course, Ticket, TicketId
 from hub.records import Reason
 from hub.risk import boosted, logistic
@@ -21,7 +22,7 @@ from hub.risk.learning import learn
 from hub.risk.living import chances, features_of, foreseen
 from hub.risk.metrics import average_precision, curve, ranking
 from hub.risk.model import Model, wilson
-from hub.risk.outlook import COLD, Outlook, from_json, quantiles_of, to_json
+from hub.risk.outlook import COLD, Outlook, from_json, to_json
 from hub.risk.trees import parsed
 from hub.signals.heard import Heard
 from tests.unit.hub.risk.histories import RULES, SCORING, grown, instant, named

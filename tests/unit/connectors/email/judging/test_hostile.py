@@ -36,11 +36,11 @@ def test_no_mail_takes_long(piece: str) -> None:
         text=text, reply=text, subject=text[:20_000], sender=Address("mailer-daemon@x.example", text[:20_000]),
         return_path="", message_id=text[:20_000], headers=tuple((name, text[:20_000]) for name in _NAMES),
     )  # fmt: skip
-    begun = time.perf_counter()
+    begun = time.thread_time()
     _ = judge(hostile, CHECKED, Recalled(), NOW)
     _ = bounces.report_of(msgspec.structs.replace(hostile, report=None))
     _ = judge(
         msgspec.structs.replace(hostile, sender=Address("ann@client.example")), CHECKED, Recalled(), NOW
     )
     _ = tokens.scrub(CHECKED, text)
-    assert time.perf_counter() - begun < 10
+    assert time.thread_time() - begun < 10

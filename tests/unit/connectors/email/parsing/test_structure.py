@@ -142,9 +142,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_structures_take_no_time(name: str) -> None:
     """Depth, parts and sizes have limits, and what is beyond them costs nothing."""
-    begun = time.perf_counter()
+    begun = time.thread_time()
     node = scan(BytesSource(HOSTILE[name]))
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
     count, depth, waiting = 0, 0, [(node, 1)]
     while waiting:
         one, at = waiting.pop()
