@@ -15,8 +15,12 @@ from bench import (
     cpu,
     fanout,
     feedback,
+    fleet,
     initial,
     limits,
+    load,
+    load_taking,
+    load_webhooks,
     mail,
     mail_bounces,
     mail_parsing,
@@ -25,6 +29,7 @@ from bench import (
     risk,
     salesforce,
     scoring,
+    sizing,
     suggest,
 )
 from bench.sentiment import __main__ as sentiment
@@ -49,6 +54,11 @@ def main() -> None:
         "rescore": lambda it: rescoring.run(it.tickets or 10_000, it.comments),
         "feedback": lambda _: feedback.run(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
+        "fleet": lambda _: fleet.run(),
+        "load": lambda it: load.run(it.tickets or 5000, it.rate, it.minutes * 60),
+        "taking": lambda _: load_taking.run(),
+        "webhooks": lambda it: load_webhooks.run(it.tickets or 1000),
+        "sizing": lambda _: sizing.run(),
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     _ = parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(benches)}; default: all")
@@ -56,6 +66,8 @@ def main() -> None:
     _ = parser.add_argument(
         "--comments", type=int, default=2, help="of each ticket, its description included"
     )
+    _ = parser.add_argument("--rate", type=float, default=10.0, help="of `load`: changes a second")
+    _ = parser.add_argument("--minutes", type=float, default=60.0, help="of `load`: of the vendors' time")
     if sys.argv[1:2] == ["sentiment"] and len(sys.argv) > 2:  # it has commands of its own
         sentiment.main(sys.argv[2:])
         return

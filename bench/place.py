@@ -61,7 +61,7 @@ class Place:
             [sys.executable, "-m", "sandbox", "--seed", "empty", "--json"],
             stdout=subprocess.PIPE,
             text=True,
-            env=_environment(),
+            env=environment(),
         )
         assert self._sandbox.stdout is not None
         self.line: dict[str, Any] = json.loads(self._sandbox.stdout.readline())
@@ -119,7 +119,7 @@ class Place:
         before = _cpu_of(self._sandbox.pid)
         meter = [sys.executable, "-m", "bench.meter", "-m", module, *arguments]
         ended = subprocess.run(
-            meter, cwd=self.folder, env=_environment(), stdout=subprocess.PIPE, text=True, check=False
+            meter, cwd=self.folder, env=environment(), stdout=subprocess.PIPE, text=True, check=False
         )
         *said, figures = ended.stdout.strip().splitlines()
         taken = json.loads(figures)
@@ -136,7 +136,7 @@ class Place:
         )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**os.environ, "PYTHONPATH": path}
 

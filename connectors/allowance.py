@@ -8,7 +8,9 @@ A request flies from `take` until `done`; nobody knows when in between the vendo
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from hub.budget_store import Kind
 
 POLL = 0.01
 """How soon to look again if only an answer on its way can tell."""
@@ -16,6 +18,14 @@ _OVERTAKING = 20
 """Answers that may overtake each other: as many as a client has connections."""
 _ROUNDING = 1.0
 """Vendors state the time to a reset in whole seconds."""
+
+
+class Terms(NamedTuple):
+    """What all workers together may do within one limit; see `hub.budget_store.Wish`."""
+
+    kind: Kind
+    most: float
+    pace: float
 
 
 class Allowance(Protocol):
@@ -40,6 +50,14 @@ class Allowance(Protocol):
 
     def idle(self, now: float, /) -> bool:
         """It remembers nothing that matters any more."""
+        ...
+
+    def terms(self) -> Terms | None:
+        """How it is shared between workers; None: the vendor's own figure says what all of them used."""
+        ...
+
+    def stands(self, now: float, /) -> tuple[float, float, float] | None:
+        """Return what is allowed, what is left of it, and seconds until it is whole; None: not known."""
         ...
 
 
@@ -121,6 +139,22 @@ class Window:
         _ = self._wait_own(now, 1)
         return not (self._answered or self._flying) and now >= max(self._paused, self._until)
 
+    def terms(self) -> Terms | None:
+        if self.limit is None:
+            return None
+        return Terms("window", float(max(1, self.limit - int(self.limit * self._reserve))), self.period)
+
+    def stands(self, now: float) -> tuple[float, float, float] | None:
+        terms = self.terms()
+        if terms is None or self.limit is None:
+            return None
+        _ = self._wait_own(now, 1)
+        left = terms.most - len(self._answered) - self._flying
+        if now < self._until:
+            left = min(left, float(self._left - int(self.limit * self._reserve)))
+        whole = self._answered[-1] + self.period - now if self._answered else 0.0
+        return terms.most, max(0.0, left), max(0.0, whole, self._paused - now)
+
 
 class Bucket:
     """
@@ -183,3 +217,11 @@ class Bucket:
     def idle(self, now: float) -> bool:
         self._fill(now)
         return not self._flying and self._tokens >= self._burst and now >= self._paused
+
+    def terms(self) -> Terms | None:
+        return Terms("bucket", self._burst, self._nominal)
+
+    def stands(self, now: float) -> tuple[float, float, float] | None:
+        self._fill(now)
+        left = max(0.0, self._tokens)
+        return self._burst, left, max((self._burst - left) / self._rate, self._paused - now)

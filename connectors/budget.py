@@ -10,6 +10,7 @@ from connectors.allowance import Allowance, Bucket, Window
 from connectors.daily import DailyBudget
 from connectors.pacing import Limit, PacedBudget, Scope
 from connectors.quota import Slots
+from connectors.sharing import Share
 
 __all__ = ["DailyBudget", "Limit", "PacedBudget", "jira_budget", "salesforce_budget", "zendesk_budget"]
 
@@ -30,6 +31,7 @@ def zendesk_budget(
     high_volume: bool = False,
     reserve: float = 0.05,
     documented: bool = True,
+    share: Share | None = None,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> PacedBudget:
@@ -73,6 +75,7 @@ def zendesk_budget(
         account=plan_limit,
         careful=True,
         reserve=reserve,
+        share=share,
         now=now,
         sleep=sleep,
     )
@@ -82,6 +85,7 @@ def jira_budget(
     *,
     reserve: float = 0.05,
     documented: bool = True,
+    share: Share | None = None,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> PacedBudget:
@@ -121,9 +125,12 @@ def jira_budget(
         Limit("per-issue-30s", _WRITES, "target", window(100, 30)),
         Limit("bulk", re.compile(r"^\w+ .*/(?:issue/bulk|bulk/issues)"), "account", lambda: Slots(4)),
     ]
-    return PacedBudget("jira", limits if documented else (), reserve=reserve, now=now, sleep=sleep)
+    documented_ = limits if documented else ()
+    return PacedBudget("jira", documented_, reserve=reserve, share=share, now=now, sleep=sleep)
 
 
-def salesforce_budget(*, reserve: float = 0.2, now: Callable[[], float] = time.monotonic) -> DailyBudget:
+def salesforce_budget(
+    *, reserve: float = 0.2, share: Share | None = None, now: Callable[[], float] = time.monotonic
+) -> DailyBudget:
     """Salesforce's calls of 24 hours, which the whole org shares; it has no limit by second or minute."""
-    return DailyBudget("salesforce", reserve=reserve, now=now)
+    return DailyBudget("salesforce", reserve=reserve, share=share, now=now)

@@ -23,7 +23,8 @@ import requests
 from connectors import multipart
 from connectors.bridge import HttpAdapter, WireSession
 from connectors.call import Auth, Budget, Call, OneShot, Watch
-from connectors.reply import InDoubt, NotDone, Reply
+from connectors.hosts import Hosts
+from connectors.reply import InDoubt, NotDone, Reply, close_quietly, content_of
 from connectors.retry import Again, judge, persist
 from connectors.wire import (
     MOST_CONNECTIONS,
@@ -75,12 +76,14 @@ class Http:
         watch: Watch | None = None,
         home: Callable[[], str] | None = None,
         refusal: Judge | None = None,
+        file_hosts: Sequence[str] = (),
     ) -> None:
         """
         `sleep` is what waits between tries; `watch` is told of each answer (for progress).
 
         `home`: the base URL where only the sign-in tells it; it is trusted with our credentials.
         `refusal` hears every answer of 400 or more, before the rules that hold for every vendor.
+        `file_hosts`: who else may serve its files (`connectors.hosts`); nobody else is ever asked.
         """
         if not timeout > 0:
             raise ValueError(f"timeout must be a positive number of seconds, not {timeout!r}")
@@ -96,10 +99,11 @@ class Http:
         self._watch = watch
         self._home = home
         self._refusal = refusal
+        self._hosts = Hosts(system, lambda: (self._origin, origin_of(self.home)), file_hosts)
         self._wire: Wire = (
             TransportWire(transport, timeout=timeout)
             if transport is not None
-            else PooledWire(timeout=timeout, connections=connections, ca=ca)
+            else PooledWire(timeout=timeout, connections=connections, ca=ca, hosts=self._hosts)
         )
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
@@ -122,7 +126,8 @@ class Http:
         Send one request and return its answer, whatever its status.
 
         `path` is relative to the base URL, or an absolute URL on the same host (paging links);
-        an absolute URL on another host is sent without our credentials.
+        an absolute URL on another host is sent without our credentials, if that host may be asked at
+        all; else raises `connectors.hosts.Untrusted`.
         `safe`: repeating it cannot do harm (default: GET and HEAD).
         `files`: form fields with `(name, bytes or iterator or file[, type[, size]])`.
         Waits for the budget first. 429, and 503 with Retry-After, are waited out and repeated; 5xx
@@ -174,7 +179,8 @@ class Http:
         self, method: str, path: str, *, endpoint: str, headers: Mapping[str, str] | None = None
     ) -> AbstractContextManager[httpx.Response]:
         """
-        Stream an answer's body. Redirects are followed; foreign hosts never see our credentials.
+        Stream an answer's body. Redirects are followed, each by the rules of `connectors.hosts`; foreign
+        hosts never see our credentials.
 
         Until the answer begins the rules of `request` hold. `Unavailable` if it breaks off later.
         """
@@ -221,8 +227,8 @@ class Http:
         """The full URL, and whether it is the system's own."""
         if "://" not in path.partition("?")[0]:
             return f"{self.home}/{path.lstrip('/')}", True
-        there = origin_of(path)
-        return path.partition("#")[0], there == self._origin or there == origin_of(self.home)
+        self._hosts.admit(path)
+        return path.partition("#")[0], self._hosts.is_own(origin_of(path))
 
     def _settle(self, call: Call, once: Callable[[Call], T]) -> T:
         return persist(lambda: once(call), attempts=self._attempts, sleep=self._sleep)
@@ -335,16 +341,3 @@ class Http:
     def _count(self, endpoint: str) -> None:
         with self._lock:
             self._counts[endpoint] += 1
-
-
-def content_of(answer: object) -> bytes:
-    """Return an answer's body; that of a refused stream is read whole, as it is short."""
-    if isinstance(answer, httpx.Response):
-        return answer.read()
-    return answer.content if isinstance(answer, Reply) else b""
-
-
-def close_quietly(answer: object) -> None:
-    """A streamed answer that nobody will read gives its connection back."""
-    if isinstance(answer, httpx.Response):
-        answer.close()

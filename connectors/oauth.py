@@ -149,7 +149,7 @@ class OAuth:
         """Return whether a token that was not refused yet is at hand now."""
         spent = getattr(self._used, "access", None)
         token = self._token
-        if token is not None and token.access == spent and self._age(token) < _JUST_RENEWED:
+        if token is not None and token.access == spent and 0 <= self._age(token) < _JUST_RENEWED:
             return False
         return self._renew(spent=spent).access != spent
 

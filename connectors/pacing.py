@@ -14,11 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from connectors.allowance import Allowance, Bucket, Window
+from connectors.allowance import Allowance, Bucket, Terms, Window
 from connectors.quota import Gauge, Points, Slots
 from connectors.ratelimits import ACCOUNT, Stated, reason, stated
 from connectors.reply import NotDone
 from connectors.retry import LONGEST_WAIT, is_refusal, seconds_to_wait
+from connectors.sharing import Lot, Share
+from hub.budget_store import Key, Standing, Wish
 
 log = logging.getLogger(__name__)
 _MOST_OBJECTS = 10_000
@@ -43,6 +45,8 @@ class PacedBudget:
     """
     One system's limits, all at once. Safe to share between threads.
 
+    `share`: the part that this process has in the budgets of all workers; None: it is alone. Limits per
+    object are this process's own: a ticket and its replicas are one worker's at a time.
     `reserve`: share of each limit that is left to people and other integrations.
     `take` waits at most `longest` seconds at a time; if a limit frees later, it raises `NotDone`.
     """
@@ -55,6 +59,7 @@ class PacedBudget:
         account: int | None = None,
         careful: bool = False,
         reserve: float = 0.05,
+        share: Share | None = None,
         longest: float = LONGEST_WAIT,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -71,13 +76,14 @@ class PacedBudget:
         self._account = account
         self._careful = careful
         self._reserve = reserve
+        self._share = share
         self._longest = longest
         self._now = now
         self._sleep = sleep
         self._wall = wall
         self._lock = threading.Lock()
         self._mine = threading.local()
-        self._held: dict[tuple[str, str], Allowance] = {}
+        self._held: dict[Key, Allowance] = {}
         self._covering: dict[str, list[Limit]] = {}
         self._named_by: dict[str, dict[str, Scope]] = {}
         self._states_account: dict[str, int] = {}
@@ -86,17 +92,13 @@ class PacedBudget:
         """Wait until a call of `endpoint` fits into every limit that covers it."""
         still = 0
         while True:
-            with self._lock:
-                now = self._now()
-                keys = self._keys(endpoint, target)
-                wait, slowest = max(
-                    ((self._held[key].wait(now), key) for key in keys), default=(0.0, ("", ""))
-                )
-                if wait <= 0:
-                    for key in keys:
-                        self._held[key].take(now)
-                    self._mine.taken = (keys, target)
-                    return
+            now = self._now()
+            wait, slowest, wishes = self._attempt(endpoint, target)
+            if wishes and self._share is not None:
+                _ = self._share.draw(wishes)
+                continue
+            if wait <= 0:
+                return
             if wait > self._longest:
                 raise NotDone(
                     f"{self._system} {endpoint}: the limit {_spelt(slowest)} is used up for "
@@ -110,23 +112,63 @@ class PacedBudget:
             if still > _STILL:
                 raise RuntimeError("the clock stands still: `sleep` must move what `now` reads")
 
+    def _attempt(self, endpoint: str, target: str) -> tuple[float, Key, Sequence[Wish]]:
+        """Take, and return 0; or for how long what is used up; or what must be asked of the store first."""
+        with self._lock:
+            now = self._now()
+            keys = self._keys(endpoint, target)
+            wait, slowest = max(((self._held[key].wait(now), key) for key in keys), default=(0.0, ("", "")))
+            lots: tuple[Lot, ...] = ()
+            if wait <= 0 and self._share is not None:
+                wait, slowest = self._share.wait(keys, now)
+                terms = self._terms(keys, endpoint) if wait <= 0 else {}
+                if wishes := self._share.lacking(terms, now):
+                    return 0.0, slowest, wishes
+                lots = self._share.take(terms)
+            if wait <= 0:
+                for key in keys:
+                    self._held[key].take(now)
+                self._mine.taken = (keys, target, lots)
+            return wait, slowest, ()
+
+    def _terms(self, keys: Iterable[Key], endpoint: str) -> dict[Key, Terms]:
+        """Return on what terms each of these is shared with other workers; without those that are not."""
+        common = {key: self._held[key] for key in keys if key[0] == ACCOUNT or key[1] in ("", endpoint)}
+        # A site that does not say yet what it allows is asked one call at a time by each worker.
+        known = {k: held for k, held in common.items() if k != (ACCOUNT, "") or not isinstance(held, Slots)}
+        return {key: terms for key, held in known.items() if (terms := held.terms()) is not None}
+
     def learn(self, endpoint: str, status: int, headers: Mapping[str, str]) -> None:
         """Take note of the limits that an answer states; status 0 says that none came."""
-        keys, target = getattr(self._mine, "taken", ((), ""))
-        self._mine.taken = ((), "")
+        keys, target, lots = getattr(self._mine, "taken", ((), "", ()))
+        self._mine.taken = ((), "", ())
+        refused: Sequence[Key] = ()
         with self._lock:
             now = self._now()
             for key in keys:
                 self._held[key].done(now)
-            if not headers:
-                return
-            found = stated(headers, self._wall())
-            for what in found:
-                self._heed(what, endpoint, target, now)
-            if is_refusal(status, headers):
-                self._refused(endpoint, target, headers, found, now)
+            if headers:
+                found = stated(headers, self._wall())
+                for what in found:
+                    self._heed(what, endpoint, target, now)
+                if is_refusal(status, headers):
+                    refused = self._refused(endpoint, target, headers, found, now)
+        if self._share is not None:
+            if self._share.done(lots, now):
+                self._share.settle()
+            if refused:
+                common = [key for key in refused if key[0] == ACCOUNT or key[1] in ("", endpoint)]
+                self._share.pause(common, seconds_to_wait(headers) or 1.0)
 
-    def _keys(self, endpoint: str, target: str) -> list[tuple[str, str]]:
+    def standing(self) -> list[Standing]:
+        """Return how each limit stands by this process's count, and the vendor's words; none per object."""
+        with self._lock:
+            now = self._now()
+            common = {k: held for k, held in self._held.items() if k[0] == ACCOUNT or not k[1] or " " in k[1]}
+            stands = {key: held.stands(now) for key, held in common.items()}
+            return [Standing(key, *figures) for key, figures in sorted(stands.items()) if figures is not None]
+
+    def _keys(self, endpoint: str, target: str) -> list[Key]:
         """Name every counter that this call goes into; make those that are new."""
         if len(self._held) > _MOST_OBJECTS:
             self._forget()
@@ -151,7 +193,7 @@ class PacedBudget:
                 keys.append(key)
         return keys
 
-    def _account_key(self, endpoint: str) -> tuple[str, str] | None:
+    def _account_key(self, endpoint: str) -> Key | None:
         # Some endpoints state a figure of their own in the account's header: a counter apart.
         limit = self._states_account.get(endpoint, self._account)
         if not limit and not self._careful:
@@ -170,7 +212,7 @@ class PacedBudget:
             held.fit(what.refill, what.limit)
         held.state(now, what.limit, what.remaining, what.resets)
 
-    def _key_of(self, what: Stated, endpoint: str, target: str) -> tuple[str, str]:
+    def _key_of(self, what: Stated, endpoint: str, target: str) -> Key:
         if what.name == ACCOUNT and what.refill is None:
             if what.limit:
                 if self._states_account.get(endpoint) != what.limit:
@@ -208,8 +250,8 @@ class PacedBudget:
         headers: Mapping[str, str],
         found: Iterable[Stated],
         now: float,
-    ) -> None:
-        """Hold back what the refusal is about, and nothing else."""
+    ) -> Sequence[Key]:
+        """Hold back what the refusal is about, and nothing else; return that."""
         until = now + (seconds_to_wait(headers) or 1.0)
         why = reason(headers)
         keys = self._keys(endpoint, target)
@@ -224,6 +266,7 @@ class PacedBudget:
         for key in spent or keys:
             self._held[key].pause(until)
         log.warning("%s refused %s: %s", self._system, endpoint, why or "too many requests")
+        return spent or keys
 
     def _forget(self) -> None:
         now = self._now()
@@ -236,5 +279,5 @@ def _which(per: Scope, endpoint: str, target: str) -> str:
     return {"account": "", "endpoint": endpoint, "target": target}[per]
 
 
-def _spelt(key: tuple[str, str]) -> str:
+def _spelt(key: Key) -> str:
     return f"{key[0]} ({key[1]})" if key[1] else key[0]

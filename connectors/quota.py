@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.allowance import POLL
+from connectors.allowance import POLL, Terms
 
 _ROUNDING = 1.0
 
@@ -26,12 +26,19 @@ class _Held:
     def idle(self, now: float) -> bool:
         return not self._flying and now >= self._paused
 
+    def terms(self) -> Terms | None:
+        return None
+
+    def stands(self, _now: float) -> tuple[float, float, float] | None:
+        return None
+
 
 class Points(_Held):
     """
     A quota of points an hour, of which a request costs more than one.
 
-    The cost of a request is what the last ones took from the vendor's figure, at worst.
+    The cost of a request is what the last ones took from the vendor's figure, at worst. That figure
+    counts what every worker took; what they have under way at one moment fits into the reserve.
     """
 
     def __init__(self, reserve: float = 0.0) -> None:
@@ -66,6 +73,12 @@ class Points(_Held):
     def idle(self, now: float) -> bool:
         return super().idle(now) and now >= self._until
 
+    def stands(self, now: float) -> tuple[float, float, float] | None:
+        if self._left is None or now >= self._until:
+            return None
+        kept = self._limit * self._reserve
+        return self._limit - kept, max(0.0, self._left - kept), self._until - now
+
 
 class Slots(_Held):
     """At most `count` requests at a time."""
@@ -81,6 +94,12 @@ class Slots(_Held):
 
     def state(self, _now: float, _limit: int | None, _remaining: int | None, _resets: float | None) -> None:
         """Slots are ours to count: no vendor states them."""
+
+    def terms(self) -> Terms | None:
+        return Terms("slots", float(self._count), 0.0)
+
+    def stands(self, _now: float) -> tuple[float, float, float] | None:
+        return float(self._count), float(max(0, self._count - self._flying)), 0.0
 
 
 class Gauge(_Held):

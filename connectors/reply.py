@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import httpx
 import msgspec
 
 from hub.errors import Unavailable
@@ -101,3 +102,16 @@ def first_words(content: bytes, limit: int = 80) -> str:
 @lru_cache(maxsize=256)
 def _decoder(type_: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(type_)
+
+
+def content_of(answer: object) -> bytes:
+    """Return an answer's body; that of a refused stream is read whole, as it is short."""
+    if isinstance(answer, httpx.Response):
+        return answer.read()
+    return answer.content if isinstance(answer, Reply) else b""
+
+
+def close_quietly(answer: object) -> None:
+    """A streamed answer that nobody will read gives its connection back."""
+    if isinstance(answer, httpx.Response):
+        answer.close()

@@ -8,7 +8,6 @@ the pool's place, so that tests can run against an in-process server.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import ssl
 import threading
@@ -27,7 +26,23 @@ from urllib3.exceptions import (
     ProxyError,
 )
 
+from connectors.hosts import Hosts
+from connectors.wire_origin import Origin, is_loopback, origin_of
 from hub.errors import Misconfigured, Unavailable
+
+__all__ = [
+    "MOST_CONNECTIONS",
+    "Body",
+    "Broken",
+    "Origin",
+    "PooledWire",
+    "Raw",
+    "TransportWire",
+    "Unsent",
+    "Wire",
+    "is_loopback",
+    "origin_of",
+]
 
 Body = bytes | Iterable[bytes] | None
 
@@ -35,7 +50,6 @@ MOST_CONNECTIONS = 20
 _CONNECT_SECONDS = 10.0
 _CHUNK = 64 * 1024
 _NO_RETRY = False
-_PORTS = {"http": 80, "https": 443}
 
 
 class Unsent(Exception):
@@ -52,29 +66,6 @@ class Raw(NamedTuple):
     status: int
     headers: Mapping[str, str]
     content: bytes
-
-
-class Origin(NamedTuple):
-    scheme: str
-    host: str
-    port: int
-
-
-def origin_of(url: str) -> Origin:
-    """Scheme, host and port of a URL. Raises `Misconfigured` if it is not an http(s) URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise Misconfigured(f"{url!r} is no http(s) address; write it like https://acme.example.com")
-    return Origin(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Wire(Protocol):
@@ -94,7 +85,11 @@ class Wire(Protocol):
 class PooledWire:
     """A wire over urllib3: one pool a host, shared by all threads."""
 
-    def __init__(self, *, timeout: float, connections: int, ca: str | None = None) -> None:
+    def __init__(
+        self, *, timeout: float, connections: int, ca: str | None = None, hosts: Hosts | None = None
+    ) -> None:
+        """`hosts` says which are the system's own; of others the address is looked up once, and checked."""
+        self._hosts = hosts
         self._timeout = urllib3.Timeout(connect=min(timeout, _CONNECT_SECONDS), read=timeout)
         self._wait = math.ceil(timeout)
         self._connections = connections
@@ -102,6 +97,7 @@ class PooledWire:
         self._lock = threading.Lock()
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._proxies: dict[str, urllib3.ProxyManager] = {}
+        self._pinned: set[str] = set()
         self._tls: ssl.SSLContext | None = None
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: Body) -> Raw:
@@ -139,6 +135,8 @@ class PooledWire:
         base, target = (url, "/") if start < 0 else (url[:start], url[start:])
         pool = self._pools.get(base) or self._new_pool(base)
         plain_proxy = self._proxies.get(base)
+        if base in self._pinned:
+            headers = {**headers, "host": base.partition("://")[2]}
         if plain_proxy is not None:
             target = url  # a proxy for plain http is asked for the whole URL
         return pool.urlopen(
@@ -168,20 +166,36 @@ class PooledWire:
                 pool = manager.connection_from_host(*origin[1:], scheme=origin.scheme)
                 if tls is None:
                     self._proxies[base] = manager
-            elif tls is not None:
-                pool = urllib3.HTTPSConnectionPool(
-                    origin.host,
-                    origin.port,
-                    maxsize=self._connections,
-                    block=True,
-                    ssl_context=tls,
-                )
             else:
-                pool = urllib3.HTTPConnectionPool(
-                    origin.host, origin.port, maxsize=self._connections, block=True
-                )
+                pool = self._straight(base, origin, tls)
             self._pools[base] = pool
             return pool
+
+    def _straight(
+        self, base: str, origin: Origin, tls: ssl.SSLContext | None
+    ) -> urllib3.HTTPConnectionPool:
+        """Return a pool without a proxy between; to a foreign host, to one address that was checked."""
+        address, host = origin.host, None
+        if self._hosts is not None and not self._hosts.is_own(origin):
+            try:
+                address = self._hosts.address(origin)
+            except OSError as error:
+                if isinstance(error, FileNotFoundError):
+                    raise
+                raise Unsent(f"{origin.host} cannot be looked up") from error
+            self._pinned.add(base)
+            host = origin.host
+        if tls is None:
+            return urllib3.HTTPConnectionPool(address, origin.port, maxsize=self._connections, block=True)
+        return urllib3.HTTPSConnectionPool(
+            address,
+            origin.port,
+            maxsize=self._connections,
+            block=True,
+            ssl_context=tls,
+            server_hostname=host,
+            assert_hostname=host,
+        )
 
     def _context(self) -> ssl.SSLContext:
         """The public authorities and ours. Made once, and only for https: it takes 60 ms."""

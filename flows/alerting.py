@@ -133,7 +133,7 @@ def go_round(watch: Watch, send: Sender) -> dict[str, object]:
     own, store, now = watch.settings.alerts, watch.store, watch.now
     counts = _Counts()
     marks = watch.marks
-    awake = own.hours == "always" or _is_open(watch.calendar, now)
+    awake = own.hours == "always" or is_open(watch.calendar, now)
     if awake:
         _send_again(store, own, now, send, counts)
     used = spent(store.alerts(_before(now, _KEPT)), _midnight(watch.calendar, now))
@@ -299,7 +299,8 @@ def sent_test(settings: Settings, send: Sender = by_apprise) -> list[Sent]:
 # time -------------------------------------------------------------------------------------------
 
 
-def _is_open(calendar: Calendar, now: str) -> bool:
+def is_open(calendar: Calendar, now: str) -> bool:
+    """Return whether people are at work."""
     at = int(datetime.fromisoformat(now).timestamp())
     return calendar.between(at, at + 60) > 0
 

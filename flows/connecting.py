@@ -17,6 +17,7 @@ from connectors.oauth import (
     salesforce_oauth,
     zendesk_oauth,
 )
+from connectors.sharing import Fleet
 from flows.connecting_mail import connect_mailbox
 from flows.wires import Files, Wires
 from hub.errors import Misconfigured
@@ -26,15 +27,15 @@ from hub.settings import JiraSettings, SalesforceSettings, Settings, ZendeskSett
 
 
 def connect(
-    settings: Settings, store: Store, files: Files, wires: Wires, fill: Mapping[str, str]
+    settings: Settings, store: Store, files: Files, wires: Wires, fill: Mapping[str, str], fleet: Fleet
 ) -> dict[System, Connector]:
     """Return a connector for each system of the settings. `fill`: see `JiraConnector`."""
     found: dict[System, Connector] = {
-        ZENDESK: _zendesk(settings.zendesk, store, files, wires, _ca(settings, settings.zendesk.ca)),
-        JIRA: _jira(settings, store, files, wires, fill),
+        ZENDESK: _zendesk(settings.zendesk, store, files, wires, _ca(settings, settings.zendesk.ca), fleet),
+        JIRA: _jira(settings, store, files, wires, fill, fleet),
     }
     if settings.salesforce is not None:
-        found[SALESFORCE] = _salesforce(settings, settings.salesforce, store, files, wires)
+        found[SALESFORCE] = _salesforce(settings, settings.salesforce, store, files, wires, fleet)
     if settings.email is not None:
         found[EMAIL] = connect_mailbox(settings, settings.email, store, files, wires)
     return found
@@ -45,7 +46,7 @@ def _ca(settings: Settings, ca: str | None) -> str | None:
 
 
 def _zendesk(
-    settings: ZendeskSettings, store: Store, files: Files, wires: Wires, ca: str | None
+    settings: ZendeskSettings, store: Store, files: Files, wires: Wires, ca: str | None, fleet: Fleet
 ) -> Connector:
     from connectors.zendesk.connector import ZendeskConnector  # noqa: PLC0415
 
@@ -64,18 +65,27 @@ def _zendesk(
     else:
         email, token = _basic(settings, "zendesk")
         auth = BasicAuth(f"{email}/token", token)
-    budget = zendesk_budget(
-        settings.requests_per_minute, reserve=settings.reserve, now=wires.monotonic, sleep=wires.sleep
+    budget = fleet.budget(
+        ZENDESK,
+        lambda share: zendesk_budget(
+            settings.requests_per_minute,
+            reserve=settings.reserve,
+            share=share,
+            now=wires.monotonic,
+            sleep=wires.sleep,
+        ),
     )
     return ZendeskConnector(
-        _http(settings.url, ZENDESK, auth, budget, wires, ca),
+        _http(settings, ZENDESK, auth, budget, wires, ca),
         files=files,
         sleep=wires.sleep,
         webhook_secret=_plain(settings.webhook_secret),
     )
 
 
-def _jira(whole: Settings, store: Store, files: Files, wires: Wires, fill: Mapping[str, str]) -> Connector:
+def _jira(
+    whole: Settings, store: Store, files: Files, wires: Wires, fill: Mapping[str, str], fleet: Fleet
+) -> Connector:
     from connectors.jira.connector import JiraConnector  # noqa: PLC0415
 
     settings, ca = whole.jira, _ca(whole, whole.jira.ca)
@@ -92,9 +102,14 @@ def _jira(whole: Settings, store: Store, files: Files, wires: Wires, fill: Mappi
         )
     else:
         auth = BasicAuth(*_basic(settings, "jira"))
-    budget = jira_budget(reserve=settings.reserve, now=wires.monotonic, sleep=wires.sleep)
+    budget = fleet.budget(
+        JIRA,
+        lambda share: jira_budget(
+            reserve=settings.reserve, share=share, now=wires.monotonic, sleep=wires.sleep
+        ),
+    )
     return JiraConnector(
-        _http(settings.url, JIRA, auth, budget, wires, ca),
+        _http(settings, JIRA, auth, budget, wires, ca),
         jql_scope=settings.jql or f"project = {settings.project}",
         project=settings.project,
         issue_type=settings.issue_type,
@@ -118,7 +133,7 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def _salesforce(
-    whole: Settings, settings: SalesforceSettings, store: Store, files: Files, wires: Wires
+    whole: Settings, settings: SalesforceSettings, store: Store, files: Files, wires: Wires, fleet: Fleet
 ) -> Connector:
     from connectors.salesforce.connector import SalesforceConnector  # noqa: PLC0415
     from connectors.salesforce.door import open_org  # noqa: PLC0415
@@ -145,7 +160,10 @@ def _salesforce(
     else:
         raise Misconfigured("hub.toml: [salesforce] has no way to sign in: give `jwt`, or `oauth`")
     auth = salesforce_oauth(settings.url, vault=store, **options)
-    budget = salesforce_budget(reserve=settings.reserve, now=wires.monotonic)
+    budget = fleet.budget(
+        SALESFORCE,
+        lambda share: salesforce_budget(reserve=settings.reserve, share=share, now=wires.monotonic),
+    )
     http = open_org(
         settings.url,
         auth=auth,
@@ -154,6 +172,7 @@ def _salesforce(
         ca=ca,
         attempts=wires.attempts,
         sleep=wires.sleep,
+        watch=wires.answers.of(SALESFORCE),
     )
     return SalesforceConnector(
         http,
@@ -187,9 +206,17 @@ def _oauth_options(
     return options
 
 
-def _http(url: str, system: System, auth: Auth, budget: Budget, wires: Wires, ca: str | None) -> Http:
+def _http(
+    settings: ZendeskSettings | JiraSettings,
+    system: System,
+    auth: Auth,
+    budget: Budget,
+    wires: Wires,
+    ca: str | None,
+) -> Http:
     return Http(
-        url,
+        settings.url,
+        file_hosts=settings.file_hosts,
         system=system,
         auth=auth,
         budget=budget,
@@ -197,6 +224,7 @@ def _http(url: str, system: System, auth: Auth, budget: Budget, wires: Wires, ca
         ca=ca,
         attempts=wires.attempts,
         sleep=wires.sleep,
+        watch=wires.answers.of(system),
     )
 
 

@@ -42,6 +42,15 @@ def connect_mailbox(
     )
 
 
+def servers_of(
+    whole: Settings, settings: EmailSettings, store: Store, wires: Wires
+) -> tuple[House, Server, Server]:
+    """Return who we are in the world of mail, and where mails are read and handed over."""
+    token = _token(settings, store, wires)
+    imap, smtp = (_server(whole, settings, one, token) for one in (settings.imap, settings.smtp))
+    return house_of(settings, _peers(whole)), imap, smtp
+
+
 def _peers(whole: Settings) -> tuple[str, ...]:
     """Return from where the other systems of this hub write: from their own hosts, if from no other."""
     urls = [whole.zendesk.url, whole.jira.site or whole.jira.url]

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import msgspec
 
+from hub.canary import is_canary
 from hub.errors import Misconfigured
 from hub.history.changes import changes
 from hub.history.event import Event
@@ -58,7 +59,8 @@ def _untold(store: Store, since: str) -> Iterator[Event]:
     with closing(sqlite3.connect("")) as spool:  # a file of its own, which ends with the connection
         _ = spool.execute("CREATE TABLE told (at TEXT, ticket TEXT, n INTEGER, body BLOB)")
         while ids:
-            told = (e for held in store.load(ids).values() for e in changes(None, held.ticket))
+            held = (one.ticket for one in store.load(ids).values() if not is_canary(one.ticket))
+            told = (e for ticket in held for e in changes(None, ticket))
             rows = [(e.at, e.ticket, n, msgspec.json.encode(e)) for n, e in enumerate(told) if e.at >= since]
             _ = spool.executemany("INSERT INTO told VALUES (?, ?, ?, ?)", rows)
             after = ids[-1]

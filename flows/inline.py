@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
+from flows.holding import Holder
+from flows.vitals_round import begun as begun_with
+from flows.vitals_round import tended
 from flows.wiring import Assembly
+from hub.audit import Act
+from hub.claiming import alone, send_claim
 from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured
-from hub.merge import same
-from hub.model import HUB, JIRA, ZENDESK, System, TicketId
+from hub.model import JIRA, ZENDESK, TicketId
 from hub.ports import Connector, Sends, Store, Troubled
-from hub.records import Conflict, RunRecord
-from hub.registers import find
+from hub.records import RunRecord
 from hub.sync import Progress, Run
 from hub.tally import Tally
 
-Kind: TypeAlias = Literal["sync", "backfill", "apply", "reconcile"]
+Kind: TypeAlias = Literal["sync", "hints", "backfill", "apply", "reconcile"]
+"""`hints`: a sync of what webhooks pointed to, which reads no feed."""
 Ending: TypeAlias = Literal["clean", "attention", "stopped", "failed"]
 BEGUN = "begun"
 """Kept in the store once a run came to its end: from then on no run goes unguarded by itself."""
+SHARED: Collection[Kind] = ("sync", "hints", "backfill")
+"""What several workers may do at once, where the store takes several; all else has the store alone."""
 EXIT: Mapping[str, int] = {"clean": 0, "attention": 1, "stopped": 2, "failed": 2}
 """Of `hub sync`: 0 clean, 1 something is parked, in conflict or waiting, 2 stopped or failed."""
 
@@ -35,13 +41,16 @@ def run_sync(
     approved: bool = False,
     checksum: str = "",
     progress: Progress | None = None,
+    look: Callable[[Run], None] = Run.look_at_all,
 ) -> RunRecord:
     """
-    Do one run, record it, and return the record. With a checksum, only what `plan_now` found.
+    Do one run, record it, and return the record. With a checksum, only what `plan_now` found, or what
+    of a held plan is still the same. `look`: how a reconcile looks at all there is.
 
     `summary` holds: observed, written, created, comments, calls (each per system), parked,
     conflicts, losses, waiting, down (system: reason), drift (what mapping files need and a system
-    does not have any more), news (what else people should look at: mails held back), seconds.
+    does not have any more), news (what else people should look at: mails held back), standing (what is
+    parked and in conflict now, of earlier runs too), seconds.
     Raises `StoreInUse`, `StoreBroken` and `Misconfigured`; whatever else goes wrong is in the record,
     whose state is then `stopped` (nothing was written) or `failed`.
     """
@@ -49,17 +58,24 @@ def run_sync(
     before, troubled = _calls(assembly), _troubles(assembly)
     store = assembly.store
     record = RunRecord(new_run_id(), kind, assembly.wires.now())
-    with store.lease(f"hub {kind} {record.id}"):
-        first = not _begun(store)
+    right = store.work if kind in SHARED and not checksum else store.lease
+    with right(f"hub {kind} {record.id}"):
+        first = kind != "hints" and not _begun(store)
         store.begin_run(record)
-        tally = Tally()
+        begun_with(assembly, record)
+        if approved:
+            store.act(Act("limits lifted", record.started, subject=f"run {record.id}", why="--approve"))
+        tally, told = Tally(), dict[str, object]()
         wrong: Misconfigured | None = None
         try:
             hub = assembly.hub(progress=progress, quiet=kind == "backfill", afresh=kind == "reconcile")
             run = Run(hub, record.id)
             tally = run.tally
             guarded = not (approved or first or kind == "backfill")
-            state, error = _work(run, kind, guarded=guarded, checksum=checksum)
+            holder = Holder(assembly, run, checksum)
+            every = look if kind == "reconcile" else None
+            state, error = _work(run, holder, every, guarded=guarded, feeds=kind != "hints")
+            told = holder.told()
         except HubError as failed:  # a system that does not say what fields it has, a file that does not fit
             state, error = "failed", str(failed)
             wrong = failed if isinstance(failed, Misconfigured) else None
@@ -72,15 +88,17 @@ def run_sync(
         assembly.schemas.doubt(tally.misfits)
         drift = [str(problem) for problem in assembly.schemas.drift()]
         news = _more(troubled, _troubles(assembly))
-        if (drift or news) and state == "clean":
+        if (drift or news or told) and state == "clean":
             state = "attention"
         summary = _summary(tally, assembly, time.perf_counter() - begun, before)
         summary |= ({"error": error} if error else {}) | ({"drift": drift} if drift else {})
-        summary |= {"news": news} if news else {}
+        summary |= ({"news": news} if news else {}) | told
+        summary["standing"] = dict(store.standing())  # of earlier runs too: nothing that waits is forgotten
         ended = RunRecord(record.id, kind, record.started, assembly.wires.now(), state, summary)
         store.end_run(ended)
         if first and state in ("clean", "attention"):
             store.keep(BEGUN, record.id, ended.ended)
+    tended(assembly, ended)
     if wrong is not None:
         raise wrong
     return ended
@@ -93,18 +111,22 @@ def _begun(store: Store) -> bool:
     return any(r.state in ("clean", "attention") for r in store.runs(200))
 
 
-def _work(run: Run, kind: Kind, *, guarded: bool, checksum: str) -> tuple[Ending, str]:
-    connectors = run.hub.connectors.values()
+def _work(
+    run: Run, holder: Holder, look: Callable[[Run], None] | None, *, guarded: bool, feeds: bool
+) -> tuple[Ending, str]:
     try:
-        with withholding(connectors):  # what is to be sent may have been taken back meanwhile
-            if kind == "reconcile":
-                run.look_at_all()
-            run.work(guarded=guarded, checksum=checksum)
-        _send(connectors, run.tally)
+        if guarded and holder.plan is None:
+            holder.check_rules()
+        with withholding(run.hub.connectors.values()):  # what waits to be sent may have been taken back
+            if look is not None:
+                look(run)
+            run.work(guarded=guarded and holder.plan is None, checksum=holder.checksum, feeds=feeds)
+        _send(run)
     except Halted as halted:
-        return "stopped", str(halted)
+        return "stopped", holder.hold(halted)
     except HubError as error:
         return "failed", str(error)
+    holder.finish(guarded=guarded)
     return _ending(run.tally)
 
 
@@ -118,13 +140,16 @@ def withholding(connectors: Iterable[Connector]) -> Generator[None]:
         yield
 
 
-def _send(connectors: Iterable[Connector], tally: Tally) -> None:
-    for connector in connectors:
+def _send(run: Run) -> None:
+    """Send what waits to be sent; of several workers, one at a time for each system."""
+    for connector in run.hub.connectors.values():
         try:
             if isinstance(connector, Sends):
-                connector.send()
+                with alone(run.hub.store, send_claim(connector.system)) as mine:
+                    if mine:
+                        connector.send()
         except HubError as error:
-            tally.down.setdefault(connector.system, str(error))
+            run.tally.down.setdefault(connector.system, str(error))
 
 
 def _ending(tally: Tally) -> tuple[Ending, str]:
@@ -215,6 +240,7 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
     if linked == [None]:
         raise Misconfigured(f"Jira shows no issue {issue!r} to this account; nothing was changed")
     verb = "linked to" if wanted else "unlinked from"
+    store.act(Act(f"{kind}ed", assembly.wires.now(), ticket_id=ids[0], subject=issue))
     return f"{ids[0]} is {verb} {issue} now.{left}"
 
 
@@ -251,41 +277,3 @@ def _is_linked(store: Store, ticket: TicketId, issue: str) -> bool:
         for held in store.load([ticket]).values()
         for link in held.links
     )
-
-
-def resolve_conflict(assembly: Assembly, conflict_id: int, use: str) -> str:
-    """Settle a conflict, and bring every side up to date; return what was done, in words."""
-    found = [c for c in assembly.store.conflicts() if c.id == conflict_id]
-    if not found:
-        raise Misconfigured(f"there is no open conflict {conflict_id}; `hub conflicts` lists them")
-    conflict = found[0]
-    if use in ("kept", conflict.kept_from):
-        assembly.store.resolve_conflict(conflict_id, "kept")
-        return f"Conflict {conflict_id}: {conflict.register} stays as it is."
-    if System(use) not in conflict.dropped:
-        sides = ", ".join([*conflict.dropped, "kept"])
-        raise Misconfigured(f"conflict {conflict_id} has no value of {use!r}; use one of {sides}")
-    if _only_the_hubs(assembly.store, conflict):
-        raise Misconfigured(
-            f"{conflict.register} is what the hub makes of its tickets, so what {use} had cannot stand; "
-            f"change the tickets, and settle conflict {conflict_id} with `kept`"
-        )
-
-    def settle(run: Run) -> None:
-        run.set_register(conflict.ticket_id, conflict.register, conflict.dropped[System(use)])
-        assembly.store.resolve_conflict(conflict_id, use)
-
-    left = directed(assembly, "resolve", f"hub conflicts resolve {conflict_id}", settle)
-    if left:
-        return f"Conflict {conflict_id}: {conflict.register} is what {use} had set.{left}"
-    return f"Conflict {conflict_id}: {conflict.register} is what {use} had set, on every side."
-
-
-def _only_the_hubs(store: Store, conflict: Conflict) -> bool:
-    """Whether the value is computed: from one ticket, or from all that share an issue."""
-    register = find(conflict.register)
-    if register is not None and register.group == "derived":
-        return True
-    held = store.load([conflict.ticket_id]).get(conflict.ticket_id)
-    own = held.ticket.get(conflict.register) if held else None
-    return conflict.kept_from == HUB and not same(conflict.kept, own)

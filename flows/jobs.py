@@ -23,15 +23,19 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
+from flows.approving import NO_DEPLOYMENT, NO_PLAN, ask_people, hear_answer
+from flows.canary import run_canary
 from flows.inline import Kind, run_sync
 from flows.learning import run_learn
+from flows.prefect_blocks import block
+from flows.reconciling import run_reconcile
 from flows.rescoring import run_rescore
 from flows.wiring import Assembly, assemble
 from hub.errors import HubError, StoreInUse
 from hub.records import RunRecord
 from hub.settings import load
 
-Job: TypeAlias = Kind | Literal["rescore", "learn"]
+Job: TypeAlias = Kind | Literal["rescore", "learn", "canary"]
 RETRIES = 2
 _COUNTS = ("observed", "written", "created", "comments", "calls")
 _HINTS = {
@@ -52,32 +56,36 @@ class NotRun:
 
 
 @task(name="run the hub", retries=RETRIES, retry_delay_seconds=[10, 60])
-async def run_hub(config: str, kind: Job) -> RunRecord | NotRun:
+async def run_hub(config: str, kind: Job, most: int = 0) -> RunRecord | NotRun:
     """
     Do one run of the hub.
 
     What the hub says is an answer, not an exception: asked again at once it would say the same.
     So only what nobody foresaw is retried.
     """
-    return await asyncio.to_thread(_run, Path(config), kind)
+    return await asyncio.to_thread(_run, Path(config), kind, most)
 
 
-def _run(config: Path, kind: Job) -> RunRecord | NotRun:
+def _run(config: Path, kind: Job, most: int = 0) -> RunRecord | NotRun:
     try:
-        with assemble(load(config)) as assembly:
-            return _act(assembly, kind)
+        with assemble(load(config, block)) as assembly:
+            return _act(assembly, kind, most)
     except StoreInUse as busy:
         return NotRun(str(busy), overlap=True)
     except HubError as error:
         return NotRun(str(error))
 
 
-def _act(assembly: Assembly, kind: Job) -> RunRecord:
+def _act(assembly: Assembly, kind: Job, most: int) -> RunRecord:
     match kind:
         case "rescore":
             return run_rescore(assembly)
         case "learn":
             return run_learn(assembly)
+        case "canary":
+            return run_canary(assembly)
+        case "reconcile":
+            return run_reconcile(assembly, most=most)
         case _:
             return run_sync(assembly, kind)
 
@@ -95,9 +103,9 @@ async def backfill(config: str = "hub.toml") -> State[Any]:
 
 
 @flow(name="reconcile")
-async def reconcile(config: str = "hub.toml") -> State[Any]:
-    """Look at every linked replica, whatever the feeds say, and mend what drifted."""
-    return await _job(config, "reconcile")
+async def reconcile(config: str = "hub.toml", most: int = 0) -> State[Any]:
+    """Look at linked replicas, whatever the feeds say, and mend what drifted; `most` tickets a night."""
+    return await _job(config, "reconcile", most)
 
 
 @flow(name="rescore")
@@ -112,9 +120,25 @@ async def learn(config: str = "hub.toml") -> State[Any]:
     return await _job(config, "learn")
 
 
-async def _job(config: str, kind: Job) -> State[Any]:
+@flow(name="canary")
+async def canary(config: str = "hub.toml") -> State[Any]:
+    """Let a ticket of the hub's own walk over all sides, and prove that changes arrive."""
+    if not load(Path(config), block).canary.on:
+        return Completed(message="the canary is off: [canary] in hub.toml")
+    return await _job(config, "canary")
+
+
+async def _job(config: str, kind: Job, most: int = 0) -> State[Any]:
     """Run, leave a summary as an artifact, and end in a state whose message says all that matters."""
-    done = await run_hub(config, kind)
+    _ = await hear_answer(config)
+    done = await run_hub(config, kind, most)
+    while isinstance(done, RunRecord) and done.state == "stopped":
+        asked = await ask_people(config)
+        if asked in (NO_PLAN, NO_DEPLOYMENT):
+            break
+        if asked:
+            return Cancelled(message=asked)
+        done = await run_hub(config, kind, most)
     log = get_run_logger()
     if isinstance(done, NotRun) and done.overlap:
         log.info("left out: %s", done.reason)
@@ -190,7 +214,16 @@ def _learned(summary: Mapping[str, object]) -> str:
     return str(fallen or "; ".join(lacks) or f"{model} speaks, of {summary.get('outcomes', 0)} outcomes")
 
 
-_SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {"rescore": _rescored, "learn": _learned}
+def _walked(summary: Mapping[str, object]) -> str:
+    hops = cast("Mapping[str, float]", summary.get("hops") or {})
+    return f"{len(hops)} hops, the slowest in {max(hops.values(), default=0):.0f} s"
+
+
+_SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
+    "rescore": _rescored,
+    "learn": _learned,
+    "canary": _walked,
+}
 
 
 def _counts(record: RunRecord, name: str) -> Mapping[str, int]:

@@ -17,9 +17,12 @@ import msgspec
 from msgspec.structs import replace
 
 from flows.folding import folded
+from flows.forgetting import kept_in_bounds
 from flows.histories import history_of
 from flows.inline import new_run_id
 from flows.outlooks import keep_outlook, outlook_of, read_risk
+from flows.vitals_round import begun as begun_with
+from flows.vitals_round import tended
 from flows.wiring import Assembly
 from hub.appraise import Appraiser
 from hub.errors import HubError
@@ -154,6 +157,7 @@ def run_learn(assembly: Assembly, *, dry_run: bool = False) -> RunRecord:
     store = assembly.store
     with store.lease(f"hub {KIND} {record.id}"):
         store.begin_run(record)
+        begun_with(assembly, record)
         summary: dict[str, object] = {"error": "it broke off"}
         try:
             rules = read_risk(assembly.settings)
@@ -161,6 +165,7 @@ def run_learn(assembly: Assembly, *, dry_run: bool = False) -> RunRecord:
             store.stage_observations((), assembly.wires.now())  # is the store still ours?
             _keep(store, lesson, rules, record.started)
             summary = _summary(lesson, rules)
+            summary |= _removed(assembly)
         except HubError as failed:
             summary = {"error": str(failed)}
         except (Exception, KeyboardInterrupt) as bug:
@@ -169,7 +174,14 @@ def run_learn(assembly: Assembly, *, dry_run: bool = False) -> RunRecord:
         finally:
             ended = _ended(record, assembly, summary, begun)
             store.end_run(ended)
+    tended(assembly, ended)
     return ended
+
+
+def _removed(assembly: Assembly) -> dict[str, object]:
+    """Let go what is kept no longer; return how much, where it was anything."""
+    removed = kept_in_bounds(assembly.store, assembly.settings.retention)
+    return {"removed": dict(removed)} if removed else {}
 
 
 def _ended(record: RunRecord, assembly: Assembly, summary: dict[str, object], begun: float) -> RunRecord:

@@ -10,17 +10,23 @@ import msgspec
 from sqlalchemy import make_url
 
 from flows.mailing import conversations_of, mail_status
+from flows.vitals import as_data, health_of
 from hub.errors import Misconfigured
 from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.records import Held, RunRecord
+from hub.settings import Settings
 
 LATE = timedelta(hours=1)
 _MANY = 100_000
 
 
-def status_of(store: Store, *, mail: bool = False) -> dict[str, Any]:
-    """Return counts, the last runs, and in `late` what has not happened for too long; with `mail`, more."""
+def status_of(store: Store, *, mail: bool = False, settings: Settings | None = None) -> dict[str, Any]:
+    """
+    Return counts, the last runs, and in `late` what has not happened for too long; with `mail`, more.
+
+    With the settings, also how each flow and side is, and in `alarms` all that is wrong.
+    """
     runs = store.runs(10)
     return {
         "tickets": store.ticket_count(),
@@ -32,6 +38,7 @@ def status_of(store: Store, *, mail: bool = False) -> dict[str, Any]:
         "runs": [msgspec.to_builtins(r) for r in runs],
         "late": _late(runs),
         **({"mail": {"read_at": _read_at(runs), **mail_status(store)}} if mail else {}),
+        **(as_data(health_of(store, settings), settings.watch) if settings is not None else {}),
     }
 
 
@@ -57,7 +64,7 @@ def display_url(url: str) -> str:
 
 
 def _late(runs: list[RunRecord] | Any) -> str:
-    good = next((r for r in runs if r.state in ("clean", "attention")), None)
+    good = next((r for r in runs if r.state in ("clean", "attention") and r.kind != "canary"), None)
     if good is None:
         return "No run has ended well yet. `hub sync` starts one."
     age = datetime.now(UTC) - datetime.fromisoformat(good.ended or good.started)

@@ -24,10 +24,13 @@ from flows.past import Past, keep_past, kept_past, walk
 from flows.rereading import Rereader, rereader
 from flows.rollups import RollUps, keep_rollups
 from flows.suggesting import voters
+from flows.vitals_round import begun as begun_with
+from flows.vitals_round import tended
 from flows.wiring import Assembly
 from hub.appraisal import Appraisal
 from hub.appraise import Appraiser, Surroundings
 from hub.attention import quantiles_of
+from hub.canary import is_canary
 from hub.derive import is_fixed
 from hub.errors import HubError
 from hub.mapping import Mapping as FieldMapping
@@ -148,8 +151,9 @@ class Rescore:
         while ids := self.store.open_tickets(_PAGE, after):
             after = ids[-1]
             self.store.stage_observations((), self.assembly.wires.now())  # renews the lease
-            yield self.store.load(ids)
-            done += len(ids)
+            page = {t: held for t, held in self.store.load(ids).items() if not is_canary(held.ticket)}
+            yield page
+            done += len(page)
             self.progress(what, done, 0)
         self.counts["tickets"] = done
 
@@ -168,6 +172,7 @@ def run_rescore(assembly: Assembly, progress: Progress | None = None, send: Send
     record = RunRecord(new_run_id(), KIND, assembly.wires.now())
     with store.lease(f"hub {KIND} {record.id}"):
         store.begin_run(record)
+        begun_with(assembly, record)
         summary: dict[str, object] = {"error": "it broke off"}
         state = "failed"
         try:
@@ -186,6 +191,7 @@ def run_rescore(assembly: Assembly, progress: Progress | None = None, send: Send
             summary["seconds"] = round(time.perf_counter() - begun, 3)
             ended = RunRecord(record.id, KIND, record.started, assembly.wires.now(), state, summary)
             store.end_run(ended)
+    tended(assembly, ended, send)
     return ended
 
 

@@ -16,7 +16,7 @@ import msgspec
 from hub.errors import HubError, Unavailable
 from hub.lens import Dialect
 from hub.mapping import Mapping as FieldMapping
-from hub.mapping import MappingFile, bind, try_bind
+from hub.mapping import MappingFile, bind, try_bind, unfit_fields
 from hub.ports import Store
 from hub.problems import Problem
 from hub.schema import Schema
@@ -44,14 +44,31 @@ class Schemas:
         self._dialects = dialects
         self._now = now
 
+    def _asked(self, system: str) -> Schema:
+        """Ask the system; vendors' own libraries stumble over an answer that is not as documented."""
+        try:
+            return self._sources[system]()
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+            raise Unavailable(
+                f"{system} described its fields in a way that cannot be read ({type(error).__name__}: "
+                f"{str(error)[:200]}); the next run asks again"
+            ) from error
+
     def read(self, system: str) -> Schema:
-        """Ask the system now, keep the answer, and return it. Raises what `Connector.schema` raises."""
-        fresh = self._sources[system]()
+        """
+        Ask the system now, keep the answer, and return it. Raises what `Connector.schema` raises.
+
+        What the file fitted until now goes on: what was renamed is followed by its id, what is gone is
+        remembered, and a field that became another kind of field is left alone.
+        """
+        fresh = self._asked(system)
         known, kept = self._known(system)[0], fresh
         if known is not None and not self._fits(system, fresh):
             kept = fresh.remembering(known)
+            if not self._fits(system, kept) and self._fits(system, known):
+                kept = kept.leaving(unfit_fields(self._files[system], kept, self._dialects[system]))
         self._store.keep(_name(system), msgspec.json.encode(kept).decode(), self._now())
-        return fresh
+        return kept.present()
 
     def mapping(self, system: str) -> FieldMapping:
         """
@@ -74,6 +91,10 @@ class Schemas:
             _log.warning("going on with an old schema: %s", error)
             fresh = known
         return bind(file, self._known(system)[0] or fresh, dialect)
+
+    def known(self, system: str) -> Schema:
+        """Return the schema that is kept; where none is, ask the system."""
+        return self._known(system)[0] or self.read(system)
 
     def drift(self) -> list[Problem]:
         """Return where mapping files need a field or option that its system does not have any more."""

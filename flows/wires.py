@@ -6,20 +6,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import httpx
 
+from flows.vitals_answers import Answers
 from hub.model import Attachment, System
 from hub.ports import Connector
+from hub.spans import UNTRACED, Spans
+from hub.store.clock import utc_now
+
+__all__ = ["Files", "Wires", "utc_now"]
 
 Transports = Mapping[System, httpx.BaseTransport]
 Sleep = Callable[[float], None]
-
-
-def utc_now() -> str:
-    """Return the present instant, ISO 8601 in UTC, by the machine's clock."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Files:
@@ -45,6 +44,10 @@ class Wires:
     wall: Callable[[], float] = time.time
     now: Callable[[], str] = utc_now
     attempts: int = 5
+    answers: Answers = field(default_factory=Answers)
+    """What the systems answer, counted."""
+    spans: Spans = UNTRACED
+    """What hears how long each step takes."""
     threads: int = 4
     """Of one system, for what it only takes one by one."""
     side_by_side: bool = True

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from connectors.sharing import Fleet
 from flows.connecting import connect
 from flows.deadlines import read_sla
 from flows.outlooks import outlook_of, read_risk, surroundings_of
@@ -15,6 +16,7 @@ from flows.rollups import account_registers
 from flows.rule_files import rule_file
 from flows.schemas import Schemas
 from flows.suggesting import read_routing
+from flows.watched import watched
 from flows.wires import Files, Wires
 from hub.accounts import Book
 from hub.appraise import Appraiser
@@ -31,7 +33,7 @@ from hub.scoring_file import load_scoring
 from hub.scoring_rules import ScoringRules
 from hub.settings import Settings
 from hub.sla.rules import SlaRules
-from hub.store import open_store
+from hub.store import Keys, open_store
 from hub.suggest.rules import RoutingRules
 from hub.sync import Hub, Progress, silent
 
@@ -43,6 +45,7 @@ TRAITS: Mapping[System, Traits] = {
         bulk_conditional=True,
         files_on_comments=True,
         hears_notes=True,
+        follow_ups=True,
         born_empty=frozenset({"priority", "type", "assignee", "tags"}),
     ),
     JIRA: Traits(edits_comments=True, workflow=True),
@@ -114,6 +117,7 @@ class Assembly:
     connectors: Mapping[System, Connector]
     wires: Wires
     schemas: Schemas
+    fleet: Fleet
 
     def hub(
         self, *, progress: Progress | None = None, quiet: bool = False, afresh: bool = False
@@ -130,6 +134,8 @@ class Assembly:
             may_create=self.rules.policy.may_create,
             crm=SALESFORCE if self.rules.accounts is not None else None,
             money=self.rules.policy.money,
+            conflicts=self.rules.policy.conflicts,
+            follow_ups=self.rules.policy.follow_ups,
         )
         return Hub(
             store=self.store,
@@ -141,6 +147,7 @@ class Assembly:
             side_by_side=self.wires.side_by_side,
             progress=progress or silent,
             book=self.book(),
+            spans=self.wires.spans,
         )
 
     def appraiser(self) -> Appraiser:
@@ -193,20 +200,22 @@ def sources(connectors: Mapping[System, Connector], rules: Rules) -> dict[str, C
 @contextmanager
 def assemble(settings: Settings, wires: Wires | None = None) -> Generator[Assembly]:
     """Open the store and the connectors; close both at the end."""
-    wires = wires or Wires()
+    wires = watched(settings, wires or Wires())
     rules = read_rules(settings)
-    store = open_store(settings.store_url, now=wires.now)
+    store = open_store(settings.store_url, now=wires.now, keys=Keys(settings.store.keys, settings.audit.keys))
     files = Files()
     try:
-        connectors = connect(settings, store, files, wires, rules.files[JIRA].spec.transitions.fill)
+        fleet = Fleet(store, wires.monotonic)
+        connectors = connect(settings, store, files, wires, rules.files[JIRA].spec.transitions.fill, fleet)
         files.connectors = connectors
         try:
             listed: dict[str, MappingFile] = {**rules.files}
             if rules.accounts is not None:
                 listed[ACCOUNTS] = rules.accounts
             schemas = Schemas(store, sources(connectors, rules), listed, dialects(), wires.now)
-            yield Assembly(settings, rules, store, connectors, wires, schemas)
+            yield Assembly(settings, rules, store, connectors, wires, schemas, fleet)
         finally:
+            fleet.rest()
             for connector in connectors.values():
                 connector.close()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -9,10 +10,10 @@ from msgspec.structs import replace
 from hub.belonging import SHOWN
 from hub.cluster import Replica, Work
 from hub.fingerprint import fingerprint
-from hub.lens import Unreadable
+from hub.lens import Unreadable, Unwritable, write
 from hub.mapping import Rule
 from hub.merge import Edit, Merged, empty, merge, same
-from hub.model import HUB, Json, Origin, System, TicketId, Value
+from hub.model import HUB, Json, Origin, System, Ticket, TicketId, Value
 from hub.records import Conflict, Loss
 from hub.registers import DONE, PER_SIDE, is_context, is_text
 from hub.replica import Agreed, Link, Observation
@@ -159,6 +160,8 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
     value = reading.value
     if ticket in work.cluster.new and (ticket, reading.replica) not in work.joined:
         return _Meaning(Edit(None, value), value)
+    if reading.rule.register == "opened_at" and not empty(held):
+        return _Meaning(None, held)  # a ticket begins once, whatever copy of it comes later
     if not reading.rule.creates:  # only that side knows: whatever it shows is so
         return _Meaning(None if empty(value) else Edit(None, value), value)
     if shared:
@@ -169,7 +172,19 @@ def _first_sight(  # noqa: PLR0911  one case, one answer
         return _Meaning(None if empty(value) else Edit(held, value), value)
     if is_text(reading.rule.register):
         return _Meaning(None, held)  # two texts that lived apart stay until somebody edits one
-    return _Meaning(Edit(None, value), value)
+    return _Meaning(None, held) if _shows(work, reading, held) else _Meaning(Edit(None, value), value)
+
+
+def _shows(work: Work, reading: _Reading, held: Value) -> bool:
+    """Return whether a side has no other word for what the hub holds than the one that it shows."""
+    seen = work.seen(reading.replica)
+    if seen is None or seen.raw is None or not reading.rule.writes:
+        return False
+    raw = seen.raw.get(reading.rule.lens.field)
+    try:
+        return write(reading.rule.lens, held, raw) == raw
+    except Unwritable:
+        return False
 
 
 def _typed_since(work: Work, reading: _Reading, held: Value) -> bool:
@@ -259,9 +274,25 @@ def _merge(work: Work, ticket: TicketId, readings: list[_Reading], meanings: lis
         _note_unseen(work, ticket, register, system)
         if merged.dropped and register not in SHOWN:  # of an account, `belong` says what stands
             work.conflicts[ticket].append(
-                Conflict(ticket, register, merged.value, merged.dropped, kept_from=merged.winner)
+                Conflict(
+                    ticket,
+                    register,
+                    merged.value,
+                    merged.dropped,
+                    kept_from=merged.winner,
+                    times=_times(held, register, sides, when),
+                )
             )
     work.tickets[ticket] = replace(held, registers=registers, origins=origins)
+
+
+def _times(
+    held: Ticket, register: str, sides: Mapping[System, Edit], when: Mapping[tuple[str, System], str]
+) -> dict[System, str]:
+    """Return when each voice in a merge spoke; of what the hub held, when that came to it."""
+    told = {side: when.get((register, System(side.partition(":")[0])), "") for side in sides}
+    before = held.origins.get(register)
+    return {s: at for s, at in {HUB: before.at if before else "", **told}.items() if at}
 
 
 def _note_unseen(work: Work, ticket: TicketId, register: str, winner: System) -> None:

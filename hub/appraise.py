@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from hub.appraisal import Appraisal
 from hub.attention import attention
+from hub.canary import SILENT, is_canary
 from hub.feedback import denied_signals, is_dismissed
 from hub.measures import measures
 from hub.model import Ticket, TicketId, Value
@@ -52,6 +53,8 @@ class Appraiser(msgspec.Struct, frozen=True):
     surroundings: Surroundings = Surroundings()
 
     def __call__(self, held: Held, ticket: Ticket, now: str, *, fixed: bool | None = None) -> Appraisal:
+        if is_canary(ticket):
+            return Appraisal(SILENT)
         said = heard(ticket, held.readings, denied_signals(ticket), now=now)
         scene = _Scene(self, ticket, said, now, fixed=fixed)
         found = self._estimate(scene)

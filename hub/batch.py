@@ -21,11 +21,17 @@ class Batch:
     seen: dict[Replica, Observation] = field(default_factory=dict[Replica, Observation])
     fresh: set[Replica] = field(default_factory=set[Replica])
     missing: set[tuple[System, str]] = field(default_factory=set[tuple[System, str]])
+    became: dict[tuple[System, str], Replica] = field(default_factory=dict[tuple[System, str], Replica])
+    """Which replicas the names that were looked for turned out to be."""
     new: set[TicketId] = field(default_factory=set[TicketId])
     rows: dict[Replica, tuple[int, ...]] = field(default_factory=dict[Replica, tuple[int, ...]])
     """The inbox rows that are done with once this batch is committed."""
     wanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
     unwanted_links: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    matched: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    """Tickets and replicas that lived apart, and are the same problem: a person said so."""
+    unmatched: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
+    """Those of which a person took that back."""
     whole: set[Replica] = field(default_factory=set[Replica])
     """Replicas that were looked at with all their comments, files and references."""
     directory: Directory = field(default_factory=Directory)
@@ -36,11 +42,15 @@ class Batch:
     """Systems that do not answer now."""
     asked_for: set[tuple[TicketId, Replica]] = field(default_factory=set[tuple[TicketId, Replica]])
     """Replicas that were looked at on behalf of a ticket."""
+    busy: set[TicketId | Replica] = field(default_factory=set["TicketId | Replica"])
+    """What another worker has at work."""
+    ticks: dict[Replica, int] = field(default_factory=dict[Replica, int])
+    """When looking at these replicas began."""
 
 
 def clusters(batch: Batch, only: Iterable[TicketId] | None = None) -> list[Cluster]:
     """Divide a batch into tickets that hang together (all of them, or those of the tickets named)."""
-    groups = _grouped(batch)
+    groups = grouped(batch)
     wanted = set(batch.held if only is None else only)
     return [_cluster(batch, tickets, replicas) for tickets, replicas in groups if tickets & wanted]
 
@@ -52,9 +62,12 @@ def _cluster(batch: Batch, tickets: set[TicketId], replicas: set[Replica]) -> Cl
         seen=seen,
         fresh=frozenset(batch.fresh & seen.keys()),
         missing=frozenset(batch.missing),
+        became=batch.became,
         new=frozenset(batch.new & tickets),
         wanted_links=frozenset(x for x in batch.wanted_links if x[0] in tickets),
         unwanted_links=frozenset(x for x in batch.unwanted_links if x[0] in tickets),
+        matched=frozenset(x for x in batch.matched if x[0] in tickets),
+        unmatched=frozenset(x for x in batch.unmatched if x[0] in tickets),
         directory=batch.directory,
         down=frozenset(batch.down),
     )
@@ -63,7 +76,7 @@ def _cluster(batch: Batch, tickets: set[TicketId], replicas: set[Replica]) -> Cl
 Node: TypeAlias = TicketId | Replica
 
 
-def _grouped(batch: Batch) -> list[tuple[set[TicketId], set[Replica]]]:
+def grouped(batch: Batch) -> list[tuple[set[TicketId], set[Replica]]]:
     """Return the connected components of tickets and replicas, those with a ticket in them."""
     parent: dict[Node, Node] = {}
 
@@ -94,7 +107,8 @@ def _edges(batch: Batch) -> Iterator[tuple[TicketId, Replica]]:
             if link.state in ("live", "awaited") or replica in batch.seen:
                 by_replica.setdefault(replica, []).append(ticket)
                 yield ticket, replica
-    for ticket, replica in batch.asked_for | batch.wanted_links | batch.unwanted_links:
+    asked = batch.asked_for | batch.wanted_links | batch.unwanted_links
+    for ticket, replica in asked | batch.matched | batch.unmatched:
         yield ticket, replica
     for replica, seen in batch.seen.items():
         if seen.key is not None and seen.key in batch.held:
@@ -110,3 +124,5 @@ def named_by(seen: Observation) -> Iterator[Replica]:
         yield Replica(reference.system, RemoteId(reference.name))
     if seen.gone is not None and seen.gone.into:
         yield Replica(seen.system, seen.gone.into)
+    if seen.follows is not None:
+        yield Replica(seen.system, seen.follows)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from hub.account import Account, AccountId
+from hub.canary import is_canary
 from hub.cluster import Work
 from hub.fingerprint import is_digest
 from hub.identity import Match, resolve, traces_of
@@ -34,6 +35,9 @@ SHOWN = tuple(r.name for r in REGISTERS.values() if r.group == "account" and r.n
 
 def belong(work: Work, ticket: Ticket) -> dict[str, Value]:
     """Return the ticket's `account.*` registers, and note its traces."""
+    if is_canary(ticket):
+        work.traces[ticket.id] = ()
+        return {}
     organization = ticket.get("organization.id")
     if work.policy.crm is None:
         told = ticket.registers

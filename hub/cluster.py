@@ -12,9 +12,10 @@ import msgspec
 
 from hub.account import Directory
 from hub.appraisal import Appraise
+from hub.desk.rules import ConflictRules
 from hub.history.event import Event
 from hub.mapping import Mapping as FieldMapping
-from hub.model import RemoteId, System, Ticket, TicketId
+from hub.model import CommentId, RemoteId, System, Ticket, TicketId
 from hub.money import Money
 from hub.operations import Operation
 from hub.records import Conflict, Decision, Held, Loss, Score
@@ -68,6 +69,8 @@ class Traits(msgspec.Struct, frozen=True):
     """The people who write there are customers: what they say wants an answer."""
     workflow: bool = False
     """A new replica begins at its workflow's first status, whatever it is asked to show."""
+    follow_ups: bool = False
+    """What is closed takes no word any more, and never opens again: a follow-up goes on in its place."""
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -90,6 +93,10 @@ class Policy(msgspec.Struct, frozen=True):
     """Where accounts are at home; None: what the sides themselves say of the customer stands."""
     money: Money | None = None
     """In which currency sums over accounts are shown."""
+    conflicts: ConflictRules = ConflictRules()
+    """Where people are told of conflicts, and when one is overdue."""
+    follow_ups: bool = True
+    """What comes for a closed ticket begins a follow-up; else it is parked."""
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -101,11 +108,17 @@ class Cluster(msgspec.Struct, frozen=True):
     """Replicas that were looked at just now, so that an unconditional write is as safe as can be."""
     missing: frozenset[tuple[System, str]] = frozenset()
     """Names that were looked for and do not exist."""
+    became: Mapping[tuple[System, str], Replica] = {}
+    """Which replicas the names that were looked for turned out to be."""
     new: frozenset[TicketId] = frozenset()
     """Tickets that the hub meets for the first time."""
     wanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
     """Links that a person asked for by `hub link`."""
     unwanted_links: frozenset[tuple[TicketId, Replica]] = frozenset()
+    matched: frozenset[tuple[TicketId, Replica]] = frozenset()
+    """Tickets and replicas that lived apart, and are the same problem: a person said so (`hub match`)."""
+    unmatched: frozenset[tuple[TicketId, Replica]] = frozenset()
+    """Those of which a person took that back."""
     directory: Directory = Directory()
     """Of the CRM, what may concern these tickets."""
     down: frozenset[System] = frozenset()
@@ -140,6 +153,10 @@ class Work:
         }
         self.looks: set[Look] = set()
         self.conflicts: dict[TicketId, list[Conflict]] = {t: [] for t in cluster.held}
+        self.settled: dict[TicketId, list[Conflict]] = {t: [] for t in cluster.held}
+        """Conflicts held before that ended, or of whose end everybody was told."""
+        self.vain: dict[TicketId, CommentId] = {}
+        """Comments that chose in a conflict where there is none."""
         self.losses: dict[TicketId, list[Loss]] = {t: [] for t in cluster.held}
         self.operations: dict[TicketId, list[Operation]] = {t: [] for t in cluster.held}
         self.scores: dict[TicketId, Score] = {}
@@ -159,6 +176,8 @@ class Work:
         """Tickets that speak for a replica's texts from now on, in the place of one that left."""
         self.came_over: dict[tuple[TicketId, Replica], str] = {}
         """Conversations with customers that a merge brought to a ticket, and when."""
+        self.inherited: set[tuple[TicketId, Replica]] = set()
+        """Issues that a follow-up took over from the closed ticket that it follows."""
         self.deferred: set[TicketId] = set()
         self.postponed: set[TicketId] = set()
         """Tickets that lack something in a system that is down: the next run plans them again."""

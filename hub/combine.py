@@ -39,6 +39,7 @@ def _over(old: Observation, new: Observation) -> Observation:
         gone=new.gone if new.raw is not None or new.gone is not None else old.gone,
         at=max(new.at, old.at),
         early=old.early and new.early,
+        follows=new.follows or old.follows,
     )
 
 

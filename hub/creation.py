@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from hub.canary import is_canary
 from hub.cluster import Replica, Work
 from hub.derive import may_create, missing_context, wants_replica
 from hub.fingerprint import digest, fingerprint
@@ -13,6 +18,9 @@ from hub.operations import CreateReplica
 from hub.project import is_parked, kept, lose, note_cut, wanted_fields
 from hub.replica import Agreed, Link, Shadow
 
+NOTHING = RemoteId("")
+UNSEEN = Shadow()
+
 
 def create_replicas(work: Work) -> None:
     """Ask for a replica wherever the mapping wants one, the context is there, and none ever was."""
@@ -22,6 +30,8 @@ def create_replicas(work: Work) -> None:
             ever = any(replica.system == system for replica in work.links[ticket_id])
             if ever or not may_create(work, ticket_id, mapping) or _origin_gone(work, ticket_id):
                 continue
+            if is_canary(ticket) and work.policy.traits[system].customers:
+                continue
             if not wants_replica(ticket, mapping) or missing_context(ticket, mapping):
                 continue
             if any(look.system == system for look in work.looks):
@@ -29,23 +39,41 @@ def create_replicas(work: Work) -> None:
             if system in work.cluster.down:
                 work.postponed.add(ticket_id)
                 continue
-            _create(work, ticket, system, mapping)
+            ask_creation(work, ticket, system, mapping)
 
 
 def _origin_gone(work: Work, ticket: TicketId) -> bool:
     return not any(True for _ in work.live(ticket))
 
 
-def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -> None:
+def ask_creation(
+    work: Work,
+    ticket: Ticket,
+    system: System,
+    mapping: FieldMapping,
+    *,
+    key: TicketId | None = None,
+    follows: RemoteId = NOTHING,
+    instead: Mapping[str, str] | None = None,
+    told: Shadow = UNSEEN,
+) -> None:
+    """
+    Ask for a replica of the ticket, unless that was refused.
+
+    `instead`: of these registers something else is shown, and stands for what the ticket has. `told`: what
+    need not be said there.
+    """
+    key = key or ticket.id
     raw: dict[str, Json] = dict(mapping.create)
     agreed: dict[str, Agreed] = {}
-    replica = Replica(system, RemoteId(f"?{ticket.id}"))
+    replica = Replica(system, RemoteId(f"?{key}"))
     workflow = work.policy.traits[system].workflow
     for rule, value in wanted_fields(work, mapping, [ticket.id], creating=True):
-        if empty(value) or (workflow and rule.register == "status"):
+        said = (instead or {}).get(rule.register, value)
+        if empty(said) or (workflow and rule.register == "status"):
             continue  # a new replica begins where its workflow begins; it moves on once it is there
         try:
-            raw[rule.lens.field] = write(rule.lens, value, raw.get(rule.lens.field))
+            raw[rule.lens.field] = write(rule.lens, said, raw.get(rule.lens.field))
         except Unwritable as unwritable:
             lose(work, ticket.id, system, rule, str(unwritable))
             continue
@@ -60,7 +88,7 @@ def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -
             system,
             replica.remote_id,
             state="awaited",
-            shadow=Shadow(registers=agreed),
+            shadow=replace(told, registers=agreed),
             asked_at=work.now,
             created_by_hub=True,
             primary=True,
@@ -69,5 +97,5 @@ def _create(work: Work, ticket: Ticket, system: System, mapping: FieldMapping) -
     who = ticket.get("requester")
     requester = Person(email=who) if isinstance(who, str) and "@" in who else None
     work.operations[ticket.id].append(
-        CreateReplica(system, ticket.id, ticket.id, raw, requester, work.policy.quiet)
+        CreateReplica(system, ticket.id, key, raw, requester, work.policy.quiet, follows)
     )

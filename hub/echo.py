@@ -24,6 +24,8 @@ def echo(cluster: Cluster, policy: Policy) -> Plan | None:
     """Return the plan that does nothing, if that is the one; None where it takes a closer look."""
     if cluster.new or cluster.wanted_links or cluster.unwanted_links:
         return None
+    if cluster.matched or cluster.unmatched:
+        return None
     if any(_pending(held) for held in cluster.held.values()):
         return None
     for replica, seen in cluster.seen.items():

@@ -16,6 +16,7 @@ from hub.operations import Done, Outcome, Refused, Retryable
 from hub.ports import Connector
 from hub.records import Asked, Decision, Noted
 from hub.replica import Link
+from hub.spans import UNTRACED, Spans, over
 from hub.tally import Tally
 
 CHUNK = 250
@@ -75,12 +76,14 @@ class World:
         progress: Callable[[str, int, int], None],
         *,
         side_by_side: bool = True,
+        spans: Spans = UNTRACED,
     ) -> None:
         self.connectors = connectors
         self.policy = policy
         self.note = note
         self.progress = progress
         self.side_by_side = side_by_side
+        self.spans = spans
 
 
 def apply(
@@ -123,7 +126,8 @@ def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Iterator[Ans
         by_system.setdefault(one.operation.system, []).append(one)
     if len(by_system) < 2 or not world.side_by_side:  # noqa: PLR2004  one side needs no thread
         for system, items in by_system.items():
-            yield from _execute(world.connectors.get(system), system, items, tally)
+            answers = _execute(world.connectors.get(system), system, items, tally)
+            yield from over(world.spans, "apply", system, answers)
         return
     yield from _merged(by_system, world, tally)
 
@@ -133,7 +137,8 @@ def _merged(by_system: dict[System, list[Asked]], world: World, tally: Tally) ->
 
     def work(system: System, items: list[Asked]) -> None:
         try:
-            for answer in _execute(world.connectors.get(system), system, items, tally):
+            found = _execute(world.connectors.get(system), system, items, tally)
+            for answer in over(world.spans, "apply", system, found):
                 answers.put(answer)
         except BaseException as error:  # noqa: BLE001  it is raised again where it can be seen
             answers.put(error)

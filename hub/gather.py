@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from hub.account import joined
+from hub.adopting import adopts, shown
 from hub.batch import Batch, named_by
+from hub.claimed import Claimed
 from hub.cluster import Look, Policy, Replica
 from hub.combine import combine
 from hub.errors import HubError
 from hub.identity import traces_of
-from hub.lens import Unreadable
-from hub.mapping import Mapping as FieldMapping
-from hub.model import Raw, RemoteId, System, Ticket, TicketId, Value
+from hub.matched import Matches, read_matches
+from hub.model import RemoteId, System, Ticket, TicketId
 from hub.ports import Connector, Store
 from hub.records import Held, Staged
 from hub.replica import Link, Observation, tie
@@ -35,6 +38,8 @@ class Gatherer:
         self._policy = policy
         self._now = now
         self._down = down
+        self.claimed = Claimed(store)
+        self.matches = Matches(read_matches(store))
         self.keyed: dict[TicketId, set[Replica]] = {}
         """Replicas that carry our key, as this run's feeds showed them."""
 
@@ -50,6 +55,7 @@ class Gatherer:
         `carried` are observations of this run that still stand (their replicas were not written since).
         """
         batch = Batch(seen=dict(carried or {}))
+        self.claimed.has(Replica(one.system, one.remote_id) for one in staged)
         for one in staged:
             replica = Replica(one.system, one.remote_id)
             batch.rows[replica] = (*batch.rows.get(replica, ()), *one.rows)
@@ -59,11 +65,13 @@ class Gatherer:
         self._load(batch, tickets)
         self._find_awaited(batch)
         self._follow_references(batch)
+        self._bring_together(batch)
         self._adopt(batch)
         self._take_back(batch)
         self._hear_early(batch)
         if carried is not None:
             self._meet(batch)
+        self.claimed.leave_busy(batch)
         self._look_up_accounts(batch)
         return batch
 
@@ -91,9 +99,11 @@ class Gatherer:
         while wanted or replicas:
             if replicas:
                 known |= replicas
+                self.claimed.claim(batch, (), replicas)
                 for found in self._store.tickets_of(replicas).values():
                     wanted.update(found)
             wanted -= batch.held.keys()
+            self.claimed.claim(batch, wanted, ())
             loaded: Mapping[TicketId, Held] = self._store.load(wanted) if wanted else {}
             batch.held.update(loaded)
             replicas = {
@@ -115,11 +125,14 @@ class Gatherer:
             if connector is None:
                 continue
             ordered = sorted(names)
+            tick = self._store.tick()
             found = connector.fetch(ordered, whole=whole)
             for name in ordered:
                 replica = self._see(batch, system, name, found.get(name), whole=whole)
                 if replica is not None:
+                    batch.ticks[replica] = tick
                     became[system, name] = replica
+        batch.became.update(became)
         return became
 
     def _see(
@@ -161,6 +174,7 @@ class Gatherer:
                 batch.asked_for.update((ticket, replica) for ticket in tickets)
         self._load(batch, ())
         self._adopt(batch)
+        self.claimed.leave_busy(batch)
         self._look_up_accounts(batch)
 
     def _look_up_accounts(self, batch: Batch) -> None:
@@ -185,7 +199,7 @@ class Gatherer:
             Look(named.system, named.remote_id, whole=True)
             for seen in batch.seen.values()
             for named in named_by(seen)
-            if named not in linked and named not in batch.seen
+            if named not in linked and named not in batch.seen and named.remote_id != seen.follows
         }
         if unknown:
             _ = self.look(batch, unknown)
@@ -237,11 +251,10 @@ class Gatherer:
 
     def _find_awaited(self, batch: Batch) -> None:
         """Look for what was asked to be created; give up on what a search should have seen by now."""
-        awaited: dict[System, list[TicketId]] = {}
+        awaited: dict[System, dict[TicketId, TicketId]] = {}
         for ticket, held in batch.held.items():
-            for link in held.links:
-                if link.state == "awaited":
-                    awaited.setdefault(link.system, []).append(ticket)
+            for link in (k for k in held.links if k.state == "awaited"):
+                awaited.setdefault(link.system, {})[TicketId(link.remote_id.removeprefix("?"))] = ticket
         for system, keys in sorted(awaited.items()):
             connector = self._connectors.get(system)
             if connector is None:
@@ -251,12 +264,12 @@ class Gatherer:
             except HubError as error:  # the creation stays awaited; what is not about it goes on
                 self._down.setdefault(system, str(error))
                 continue
-            for key in keys:
+            for key, ticket in keys.items():
                 observation = found.get(key)
                 if observation is not None:
                     batch.seen[Replica(system, observation.remote_id)] = observation
-                elif self._waited_enough(batch.held[key], system):
-                    batch.held[key] = _without_awaited(batch.held[key], system)
+                elif self._waited_enough(batch.held[ticket], system):
+                    batch.held[ticket] = _without_awaited(batch.held[ticket], system)
 
     def _waited_enough(self, held: Held, system: System) -> bool:
         asked = [k.asked_at for k in held.links if k.system == system and k.state == "awaited"]
@@ -264,8 +277,23 @@ class Gatherer:
 
     # tickets that the hub meets for the first time ---------------------------------------------
 
+    def _bring_together(self, batch: Batch) -> None:
+        """Replicas that a person matched are seen whole, and together, before either is a ticket."""
+        if not self.matches:
+            return
+        self._load(batch, self.matches.wanted(batch))
+        if looks := set(self.matches.looks(batch)):
+            _ = self.look(batch, looks)
+            self._load(batch, ())
+        batch.matched = self.matches.together(batch)
+
     def _adopt(self, batch: Batch) -> None:
-        linked = {Replica(link.system, link.remote_id) for held in batch.held.values() for link in held.links}
+        linked = {
+            Replica(link.system, link.remote_id)
+            for held in batch.held.values()
+            for link in held.links
+            if link.ended != "unmatched"
+        } | {replica for _, replica in batch.matched}
         incomplete: set[Look] = set()
         for replica, seen in sorted(batch.seen.items(), key=lambda item: item[0]):
             if replica in linked or seen.raw is None or seen.gone is not None:
@@ -284,25 +312,6 @@ class Gatherer:
             _ = self.look(batch, incomplete)
 
 
-def adopts(mapping: FieldMapping, raw: Raw) -> bool:
-    """Return whether a replica that people made is to become a ticket of the hub."""
-    if mapping.adopt_when is None or not mapping.in_scope(raw):
-        return False
-    return mapping.adopt_when.holds(shown(mapping, raw))
-
-
-def shown(mapping: FieldMapping, raw: Raw) -> dict[str, Value]:
-    """Return what a replica shows, as far as it can be read."""
-    registers: dict[str, Value] = {}
-    for rule in mapping.rules:
-        if rule.reads and rule.field in raw:
-            try:
-                registers[rule.register] = rule.lens.read(raw[rule.field])
-            except Unreadable:
-                continue
-    return registers
-
-
 def _may_be_shared(link: Link) -> bool:
     return link.system != link.ticket_id.partition(":")[0]
 
@@ -314,7 +323,7 @@ def _lacks_comments(seen: Observation) -> bool:
 
 def _without_awaited(held: Held, system: System) -> Held:
     links = tuple(k for k in held.links if not (k.system == system and k.state == "awaited"))
-    return Held(held.ticket, links, held.parked, held.score, held.dirty, held.revision)
+    return replace(held, links=links)
 
 
 def _seconds(at: str) -> float:

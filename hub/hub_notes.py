@@ -20,7 +20,7 @@ def say_what_lacks(work: Work) -> None:
         for key, text in _notes(work, work.tickets[ticket]):
             for replica, link in work.live(ticket):
                 if work.policy.traits[replica.system].hears_notes:
-                    _ask_note(work, ticket, replica, link, key, text)
+                    ask_note(work, ticket, replica, link, key, text)
 
 
 def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
@@ -43,7 +43,8 @@ def _notes(work: Work, ticket: Ticket) -> Iterator[tuple[CommentId, str]]:
                 yield CommentId(f"{HUB_NOTE}gone:{ticket.id}:{replica.remote_id}"), text
 
 
-def _ask_note(work: Work, ticket: TicketId, replica: Replica, link: Link, key: CommentId, text: str) -> None:
+def ask_note(work: Work, ticket: TicketId, replica: Replica, link: Link, key: CommentId, text: str) -> None:
+    """Ask once for an internal note in the hub's own name; where it was asked and not answered, look."""
     mark = link.shadow.comments.get(key)
     if mark is not None:
         if mark.asked:

@@ -21,7 +21,8 @@ from hub.merge import same
 from hub.merges import follow_merge
 from hub.model import JIRA, System, TicketId, Value
 from hub.records import Conflict, Loss
-from hub.replica import Agreed, Link, Observation, Shadow, tie
+from hub.replica import Agreed, Ended, Link, Observation, Shadow, tie
+from hub.successors import hand_over_issues
 
 TARGETS: dict[str, System] = {"engineering.issues": JIRA}
 """The system whose replicas each reference register names."""
@@ -38,6 +39,11 @@ def settle_links(work: Work) -> None:
         _join(work, ticket, replica)
     for ticket, replica in sorted(work.cluster.unwanted_links):
         _part(work, ticket, replica)
+    for ticket, replica in sorted(work.cluster.unmatched):
+        _unmatch(work, ticket, replica)
+    for ticket, replica in sorted(work.cluster.matched):
+        _match(work, ticket, replica)
+    hand_over_issues(work, set(TARGETS.values()))
     for ticket in sorted(work.links):
         _follow_typed_references(work, ticket)
     _follow_shown_references(work)
@@ -108,6 +114,7 @@ def _note_back(work: Work, ticket: TicketId) -> None:
         if link.state == "gone" and seen is not None and seen.gone is None and seen.raw is not None:
             work.set_link(replace(link, state="live", absences=0))
             work.moved.add(replica)
+            _return_to_shared(work, ticket)
             reopen_deserted(work, ticket, seen)
 
 
@@ -115,7 +122,14 @@ def _leave_shared(work: Work, ticket: TicketId) -> None:
     """A deleted ticket does not count on an issue that other tickets still need."""
     for replica, _ in list(work.live(ticket)):
         if len(work.sharers(replica)) > 1:
-            _part(work, ticket, replica)
+            _part(work, ticket, replica, ended="deleted")
+
+
+def _return_to_shared(work: Work, ticket: TicketId) -> None:
+    """A ticket that is restored counts again on the issues that it left because it was deleted."""
+    for replica, link in list(work.links[ticket].items()):
+        if link.state == "unlinked" and link.ended == "deleted":
+            _join(work, ticket, replica)
 
 
 # gestures -------------------------------------------------------------------------------------
@@ -172,7 +186,7 @@ def _link_by_name(work: Work, ticket: TicketId, on: Replica, rule: Rule, name: s
         if other.system == target and _is_named(work, ticket, other, name):
             return True
     for other, seen in work.cluster.seen.items():
-        if other.system == target and seen.gone is None and _names(name, other, seen.label):
+        if other.system == target and seen.gone is None and _is_called(work, name, other, seen):
             _join(work, ticket, other)
             return True
     if (target, name) in work.cluster.missing:
@@ -186,6 +200,11 @@ def _link_by_name(work: Work, ticket: TicketId, on: Replica, rule: Rule, name: s
 
 def _is_named(work: Work, ticket: TicketId, replica: Replica, name: str) -> bool:
     return _names(name, replica, work.links[ticket][replica].label)
+
+
+def _is_called(work: Work, name: str, replica: Replica, seen: Observation) -> bool:
+    """Whether a name is that of a replica now, or the one that it had before it was moved."""
+    return _names(name, replica, seen.label) or work.cluster.became.get((replica.system, name)) == replica
 
 
 def _names(name: str, replica: Replica, label: str) -> bool:
@@ -238,17 +257,38 @@ def _join(work: Work, ticket: TicketId, replica: Replica, showing: str = "") -> 
     work.moved.add(replica)
 
 
-def _part(work: Work, ticket: TicketId, replica: Replica) -> None:
+def _part(work: Work, ticket: TicketId, replica: Replica, ended: Ended = "") -> None:
     link = work.links[ticket].get(replica)
     if link is None or link.state != "live":
         return
-    work.set_link(replace(link, state="unlinked", primary=False))
+    work.set_link(replace(link, state="unlinked", primary=False, ended=ended))
     work.moved.add(replica)
     heirs = work.sharers(replica)
     if heirs and link.primary:
         heir = work.links[heirs[0]][replica]
         work.set_link(replace(heir, primary=True))
         work.promoted.add((heirs[0], replica))
+
+
+def _match(work: Work, ticket: TicketId, replica: Replica) -> None:
+    """A replica that was a ticket of its own is this one's from now on."""
+    own = _as_ticket(replica)
+    link = work.links.get(own, {}).get(replica)
+    if own != ticket and link is not None and link.state == "live":
+        work.set_link(replace(link, state="unlinked", primary=False, ended="matched"))
+    _join(work, ticket, replica)
+
+
+def _unmatch(work: Work, ticket: TicketId, replica: Replica) -> None:
+    """Let each go its own way again, as before it was matched."""
+    _part(work, ticket, replica, ended="unmatched")
+    link = work.links.get(_as_ticket(replica), {}).get(replica)
+    if link is not None and link.ended == "matched":
+        work.set_link(replace(link, state="live", primary=True, ended=""))
+
+
+def _as_ticket(replica: Replica) -> TicketId:
+    return TicketId(f"{replica.system}:{replica.remote_id}")
 
 
 def _refresh_labels(work: Work) -> None:

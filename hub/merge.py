@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hub.fingerprint import fingerprint
+from hub.fingerprint import fingerprint, is_digest, stand_in
 from hub.model import HUB, System, Value
 
 
@@ -59,7 +59,11 @@ def same(one: Value, other: Value) -> bool:
     """Return whether two values, either of which may be a fingerprint, are the same or both empty."""
     if one == other:
         return True
-    return fingerprint(one) == fingerprint(other) or (empty(one) and empty(other))
+    if fingerprint(one) == fingerprint(other) or (empty(one) and empty(other)):
+        return True
+    if is_digest(one) == is_digest(other):
+        return False
+    return stand_in(one) == stand_in(other)  # of one, only a digest is left (`hub forget`)
 
 
 def _rank(side: System, prefer: Sequence[System]) -> int:

@@ -38,7 +38,7 @@ def follow_merge(
     for replica, link in issues:
         heir_link = work.links[heirs[0]].get(replica)
         if heir_link is None or heir_link.state != "live":
-            work.set_link(replace(link, ticket_id=heirs[0], shadow=_untold(work, link)))
+            work.set_link(replace(link, ticket_id=heirs[0], shadow=untold(work, link)))
         work.set_link(replace(link, state="unlinked"))
         work.moved.add(replica)
 
@@ -80,7 +80,7 @@ def keep_to_themselves(work: Work) -> None:
                 mark_comment(work, ticket, replica, comment.id, Mark(TAKEN_AWAY, said=spoken(comment)))
 
 
-def _untold(work: Work, link: Link) -> Shadow:
+def untold(work: Work, link: Link) -> Shadow:
     """What only that side can say is said anew to another ticket: it was not heard by this one yet."""
     rules = work.policy.mappings[link.system].rules
     only_said = {rule.register for rule in rules if rule.reads and not rule.creates}

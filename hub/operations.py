@@ -30,6 +30,8 @@ class CreateReplica(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     raw: Mapping[str, Json]
     requester: Person | None = None
     quiet: bool = False
+    follows: RemoteId = RemoteId("")
+    """The closed replica that the new one is a follow-up of."""
 
 
 class UpdateReplica(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):

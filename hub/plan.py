@@ -12,8 +12,11 @@ from hub.absorb import absorb
 from hub.cluster import Cluster, Plan, Policy, Work
 from hub.creation import create_replicas
 from hub.derive import derive, is_over
+from hub.desk.notes import tell_conflicts
+from hub.desk.settling import settle_conflicts
 from hub.echo import echo
 from hub.feedback import hear_feedback
+from hub.follow_ups import ask_follow_ups, begin_follow_ups
 from hub.linking import settle_links
 from hub.merges import keep_to_themselves
 from hub.model import TicketId
@@ -22,6 +25,7 @@ from hub.records import Decision
 from hub.relay import relay
 from hub.remarks import absorb_remarks
 from hub.replies import hear_replies
+from hub.successors import keep_apart, keep_what_was_told
 from hub.updating import update_fields
 
 
@@ -42,12 +46,18 @@ def weigh(cluster: Cluster, policy: Policy, now: str, run: str) -> Plan:
     absorb(work)
     absorb_remarks(work)
     keep_to_themselves(work)
+    keep_what_was_told(work)
+    keep_apart(work)
     hear_replies(work)
+    begin_follow_ups(work)
     hear_feedback(work)
+    settle_conflicts(work)
     derive(work)
     create_replicas(work)
+    ask_follow_ups(work)
     update_fields(work)
     relay(work)
+    tell_conflicts(work)
     unfinished = bool(work.looks)
     return Plan(
         decisions=tuple(_decision(work, ticket, unfinished) for ticket in sorted(work.tickets)),
@@ -71,6 +81,7 @@ def _decision(work: Work, ticket: TicketId, unfinished: bool) -> Decision:
         done=is_over(work.tickets[ticket], work.links[ticket].values()),
         feedback=work.feedback.get(ticket, ()),
         events=tuple(work.events[ticket]),
+        settled=tuple(work.settled[ticket]),
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 from pydantic import Field
 
+from hub.desk.rules import ConflictRules, hours_in
 from hub.mapping.models import Strict
 from hub.marked import Marked, hold, parse
 from hub.model import System
 from hub.money import Money
 from hub.problems import Problem, refuse_errors
 from hub.registers import REGISTERS, find, nearest
-from hub.safety import Limits
+from hub.safety import Limits, SideLimits
 
 
 class PolicyFile(msgspec.Struct, frozen=True):
@@ -28,6 +30,9 @@ class PolicyFile(msgspec.Struct, frozen=True):
     """Where a ticket may get replicas, by the system in which it began; a system left out: everywhere."""
     money: Money | None = None
     """The one currency in which sums over accounts are shown; None: amounts are added as they are."""
+    conflicts: ConflictRules = ConflictRules()
+    follow_ups: bool = True
+    """What comes for a closed ticket begins a follow-up; else it is parked."""
 
     def may_create(self, born: System, where: System) -> bool:
         """Return whether a ticket that began in one system may get a replica in another."""
@@ -36,6 +41,16 @@ class PolicyFile(msgspec.Struct, frozen=True):
     def prefer(self, register: str) -> Sequence[System]:
         """Return whose value stands, first to last, where two people set this register unseen."""
         return self.by_register.get(register, self.order)
+
+
+class _SideLimits(Strict):
+    touch: int | None = Field(default=None, ge=0)
+    create: int | None = Field(default=None, ge=0)
+    close: int | None = Field(default=None, ge=0)
+    delete: int | None = Field(default=None, ge=0)
+    tell: int | None = Field(default=None, ge=0)
+    notify: int | None = Field(default=None, ge=0)
+    delete_share: float | None = Field(default=None, gt=0, le=1)
 
 
 class _Limits(Strict):
@@ -47,6 +62,15 @@ class _Limits(Strict):
         default=Limits().tell, ge=0, description="Tickets whose customers one run may write to by mail"
     )
     delete_share: float = Field(default=Limits().delete_share, gt=0, le=1)
+    notify: int = Field(
+        default=Limits().notify, ge=0, description="Tickets of which one run may notify the people on a side"
+    )
+    remap: int = Field(
+        default=Limits().remap, ge=0, description="Tickets that changed rule files may change unasked"
+    )
+    sides: dict[str, _SideLimits] = Field(
+        default={}, description="Limits of one side alone, beside those for all together"
+    )
 
 
 class _Money(Strict):
@@ -54,6 +78,17 @@ class _Money(Strict):
     rates: dict[str, float] = Field(
         default={}, description="What one unit of another currency is worth in it (EUR: 1.08)"
     )
+
+
+class _Conflicts(Strict):
+    tell: Literal["note", "none"] = Field(
+        default="note", description="Whether people are told on the ticket and the issue, by an internal note"
+    )
+    overdue: str = Field(default="2d", description="After how long somebody is reminded: 36h, 2d, 1w")
+    count: Literal["wall", "business"] = Field(
+        default="wall", description="By which hours: all, or the business hours of sla.yaml"
+    )
+    owner: str = Field(default="", description="Who settles what nobody is assigned to")
 
 
 class PolicySpec(Strict):
@@ -69,6 +104,10 @@ class PolicySpec(Strict):
         default={}, description="Where a ticket may be created, by the system in which it began"
     )
     money: _Money | None = Field(default=None, description="In which currency sums over accounts are shown")
+    conflicts: _Conflicts = Field(default=_Conflicts(), description="Who is told of conflicts, and when")
+    follow_ups: bool = Field(
+        default=True, description="What comes for a closed ticket begins a follow-up; else it is parked"
+    )
 
 
 def load_policy(
@@ -86,18 +125,31 @@ def load_policy(
     spec = hold(marked, PolicySpec)
     used = tuple(systems)
     words = tuple(dict.fromkeys((*used, *known)))
-    refuse_errors([*_order_problems(marked, spec, used, words), *_other_problems(marked, spec, words)])
+    problems = [*_order_problems(marked, spec, used, words), *_other_problems(marked, spec, words)]
+    refuse_errors([*problems, *_conflict_problems(marked, spec)])
     orders = {name: tuple(map(System, order)) for name, order in spec.prefer.items()}
     default = orders.pop("default")
     return PolicyFile(
         default,
         orders,
-        Limits(**spec.limits.model_dump()),
+        _limits(spec.limits),
         spec.quiet,
         spec.patience,
         {System(born): tuple(map(System, where)) for born, where in spec.create.items()},
         Money(spec.money.currency, dict(spec.money.rates)) if spec.money else None,
+        ConflictRules(
+            spec.conflicts.tell,
+            hours_in(spec.conflicts.overdue) or ConflictRules().overdue,
+            spec.conflicts.count,
+            spec.conflicts.owner.strip(),
+        ),
+        spec.follow_ups,
     )
+
+
+def _limits(spec: _Limits) -> Limits:
+    sides = {System(s): SideLimits(**own.model_dump()) for s, own in spec.sides.items()}
+    return msgspec.structs.replace(Limits(**spec.model_dump(exclude={"sides"})), sides=sides)
 
 
 def _order_problems(
@@ -125,12 +177,21 @@ def _other_problems(marked: Marked, spec: PolicySpec, known: Sequence[str]) -> I
         for i, place in enumerate(places):
             if place not in known:
                 yield Problem(marked.inside("create", born, i), _no_system(place, known))
+    for side in spec.limits.sides:
+        if side not in known:
+            yield Problem(marked.at("limits", "sides", side), _no_system(side, known))
     for code, rate in spec.money.rates.items() if spec.money else ():
         at = ("money", "rates", code)
         if len(code) != len("USD") or not code.isalpha() or not code.isupper():
             yield Problem(marked.at(*at), f"`{code}` is not a currency; write its three letters, as EUR")
         if not rate > 0:
             yield Problem(marked.inside(*at), f"a rate is more than 0, not {rate}")
+
+
+def _conflict_problems(marked: Marked, spec: PolicySpec) -> Iterator[Problem]:
+    if hours_in(spec.conflicts.overdue) is None:
+        where = marked.inside("conflicts", "overdue")
+        yield Problem(where, f"`{spec.conflicts.overdue}` is no span; write it like 36h, 2d or 1w")
 
 
 def _no_system(word: str, known: Sequence[str]) -> str:

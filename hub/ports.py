@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from hub.approval_store import ApprovalStore
+from hub.audit_store import AuditStore
+from hub.budget_store import BudgetStore
+from hub.claiming import ClaimStore
 from hub.crm import AccountStore
+from hub.desk_store import DeskStore
+from hub.forget_store import ForgetStore
+from hub.hint_store import HintStore
+from hub.lifecycle_store import LifecycleStore
 from hub.model import Attachment, RemoteId, System, TicketId
 from hub.operations import Operation, Outcome
 from hub.records import (
@@ -26,6 +34,7 @@ from hub.records import (
 from hub.replica import Cursor, Observation, Page
 from hub.schema import Schema
 from hub.score_store import ScoreStore
+from hub.vitals_store import VitalsStore
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -164,7 +173,20 @@ class Clock(Protocol):
         ...
 
 
-class Store(AccountStore, ScoreStore, Protocol):
+class Store(
+    AccountStore,
+    AuditStore,
+    ForgetStore,
+    ScoreStore,
+    ClaimStore,
+    VitalsStore,
+    BudgetStore,
+    HintStore,
+    ApprovalStore,
+    DeskStore,
+    LifecycleStore,
+    Protocol,
+):
     """
     What the hub remembers. Every method is one transaction: all of it happened, or nothing.
 
@@ -183,11 +205,13 @@ class Store(AccountStore, ScoreStore, Protocol):
 
     # observe
     def cursors(self) -> Mapping[System, Cursor]: ...
-    def stage(self, system: System, page: Page, at: str) -> None:
-        """Store a page's observations in the inbox and move the cursor, together."""
+    def stage(self, system: System, page: Page, at: str, tick: int | None = None) -> None:
+        """Store a page's observations, whose reading began at `tick` (None: now), and move the cursor."""
         ...
 
-    def stage_observations(self, observations: Iterable[Observation], at: str) -> None:
+    def stage_observations(
+        self, observations: Iterable[Observation], at: str, tick: int | None = None
+    ) -> None:
         """Store observations that did not come from a feed (a look at a hint, `hub link`)."""
         ...
 
@@ -195,16 +219,25 @@ class Store(AccountStore, ScoreStore, Protocol):
         """Store hints, once per delivery id; return how many were new."""
         ...
 
-    def inbox_size(self) -> Mapping[System, int]:
-        """How many replicas wait in the inbox, per system."""
+    def take_hints(self, hints: Iterable[Hint], at: str) -> Collection[tuple[str, str]]:
+        """Do the same; return the deliveries that were new, each with its system."""
         ...
 
-    def claim(self, limit: int, after: int = 0) -> Sequence[Staged]:
-        """
-        Return what waits for up to `limit` replicas whose first row is after row `after`, oldest first.
+    def inbox_size(self, after: int = 0) -> Mapping[System, int]:
+        """How many replicas wait in the inbox (in rows after this one), per system."""
+        ...
 
-        Rows stay until `commit` is given their numbers.
+    def claim(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
         """
+        Take what waits for up to `limit` replicas whose first row is after `after` (not after `until`).
+
+        Oldest first; the replicas are claimed, and what others have claimed is not among them. Rows stay
+        until `commit` is given their numbers.
+        """
+        ...
+
+    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+        """Return the same without claiming it, to be looked at only."""
         ...
 
     # plan

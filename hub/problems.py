@@ -32,7 +32,18 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.severity}: {self.message}"
+        return f"{self.place}: {self.severity}: {_short(self.message)}"
+
+
+LONGEST = 800
+"""Characters of a message that are shown: it may quote a value of any length."""
+MOST = 100
+"""Problems of one file that are told at once."""
+
+
+def _short(message: str) -> str:
+    half = LONGEST // 2
+    return message if len(message) <= LONGEST else f"{message[:half]} … {message[-half:]}"
 
 
 class FileRefused(Misconfigured):
@@ -40,7 +51,9 @@ class FileRefused(Misconfigured):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+        more = len(self.problems) - MOST
+        told = [*map(str, self.problems[:MOST]), *([f"and {more} problems more"] if more > 0 else [])]
+        super().__init__("\n".join(told))
 
 
 def refuse_errors(problems: Sequence[Problem]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -277,13 +277,15 @@ def _closed(mapping: FieldMapping, seen: Observation) -> bool:
 
 
 def is_parked(work: Work, ticket: TicketId, on: Replica, slot: str, wanted: Json) -> bool:
-    return any(
-        parked.system == on.system
-        and parked.slot == slot
-        and (slot == "create" or parked.remote_id == on.remote_id)
-        and stands(parked, wanted)
-        for parked in work.cluster.held[ticket].parked
-    )
+    return any(stands(parked, wanted) for parked in parked_in(work, ticket, on, slot))
+
+
+def parked_in(work: Work, ticket: TicketId, on: Replica, slot: str) -> Iterator[Parked]:
+    """Yield what was refused in this slot of a replica."""
+    for parked in work.cluster.held[ticket].parked:
+        here = slot == "create" or parked.remote_id == on.remote_id
+        if here and parked.system == on.system and parked.slot == slot:
+            yield parked
 
 
 def stands(parked: Parked, wanted: Json) -> bool:

@@ -62,8 +62,24 @@ class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
     at: str = ""
     run: str = ""
     resolved: str = ""
-    """How a person settled it; empty while it is open."""
+    """How it was settled: whose value was put in place, `kept`, or `overtaken`; empty while it is open."""
     kept_from: System = HUB
+    times: Mapping[System, str] = {}
+    """When each side's value was set there, as far as that side tells; the kept one's among them."""
+    note: str = ""
+    """The name of the note that tells people of it; empty: nobody is told but by `hub conflicts`."""
+    answer: str = ""
+    """The name of the note that tells them how it ended."""
+    due: bool = False
+    """It ended, and not everybody who was told of it has been told so."""
+    by: str = ""
+    """Who settled it, and where."""
+    ended: str = ""
+    """When it was settled."""
+    unheard: tuple[str, ...] = ()
+    """Who chose otherwise, too late."""
+    wish: str = ""
+    """What a command asks for, until the plan that does it; never stored."""
 
 
 class Parked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,6 +100,11 @@ class Parked(msgspec.Struct, frozen=True, omit_defaults=True):
     run: str = ""
     state: Literal["parked", "retry", "dropped"] = "parked"
     """`retry`: a person asked to try once more; `dropped`: a person gave it up, never asked again."""
+    since: str = ""
+    """When something was refused in this slot first; empty: `at`."""
+    tries: int = 1
+    edited: str | None = None
+    """What a person wants a comment's copy to say instead, on this side alone."""
 
 
 class Loss(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -126,6 +147,8 @@ class Held(msgspec.Struct, frozen=True):
     """The ticket as the store has it, where a person's command changed `ticket` before it is planned."""
     readings: Mapping[str, Reading] = {}
     """What a reader that knows more than the lexicon made of its texts, by their digests."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Open ones, and those of which somebody is still to be told how they ended; oldest first."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -169,6 +192,8 @@ class Decision(msgspec.Struct, frozen=True):
     feedback: tuple[Feedback, ...] = ()
     events: tuple[Event, ...] = ()
     """What happened to the ticket since it was held; its course has them already."""
+    settled: tuple[Conflict, ...] = ()
+    """Conflicts held before, as they are now."""
 
 
 class Noted(msgspec.Struct, frozen=True):

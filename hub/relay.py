@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from hub.cluster import Replica, Work, lives_here
 from hub.files import carry_files, files_of
 from hub.fingerprint import digest
@@ -12,7 +14,8 @@ from hub.mapping import Mapping as FieldMapping
 from hub.marks import look_whole, mark_comment, mark_file, may_show
 from hub.model import Audience, Comment, CommentId, TicketId
 from hub.operations import AddComment, EditComment, RemoveComment
-from hub.project import is_parked
+from hub.project import is_parked, parked_in, stands
+from hub.records import Parked
 from hub.references import refer, retire_references
 from hub.remarks import HIDDEN, TAKEN_AWAY, spoken
 from hub.replica import Mark
@@ -22,6 +25,10 @@ ROLE: dict[Audience, str] = {
     "internal": "internal note",
     "engineering": "engineering",
 }
+
+
+OVERTAKEN = "*Said before what stands above; it could not be shown until now.*\n\n"
+"""What was refused keeps nobody waiting; when it comes at last, its readers are told when it was said."""
 
 
 def relay(work: Work) -> None:
@@ -87,7 +94,8 @@ def _ask_comment(
     correction: str = "",
 ) -> None:
     said = spoken(comment)
-    if is_parked(work, ticket, replica, f"comment:{key}", said):
+    refused = next(parked_in(work, ticket, replica, f"comment:{key}"), None)
+    if refused is not None and stands(refused, said):
         return
     files = tuple(files_of(work, ticket, replica, mapping, comment))
     work.operations[ticket].append(
@@ -96,7 +104,7 @@ def _ask_comment(
             ticket_id=ticket,
             remote_id=replica.remote_id,
             key=key,
-            body=f"{correction}{_words(work, ticket, replica, comment)}",
+            body=f"{correction}{_again(work, ticket, replica, comment, refused)}",
             public=comment.audience == "public",
             audience=comment.audience,
             author=comment.author,
@@ -109,6 +117,26 @@ def _ask_comment(
     mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))
     for file in files:
         mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
+
+
+def _again(
+    work: Work, ticket: TicketId, replica: Replica, comment: Comment, refused: Parked | None
+) -> str:
+    """What a comment says on that side; one that was parked may say it otherwise, and later than others."""
+    if refused is None:
+        return _words(work, ticket, replica, comment)
+    if refused.edited is not None and refused.fingerprint == spoken(comment):
+        comment = replace(comment, body=refused.edited)
+    words = _words(work, ticket, replica, comment)
+    quiet = work.policy.traits[replica.system].own_voice
+    return words if quiet or not _is_overtaken(work, ticket, replica, comment) else f"{OVERTAKEN}{words}"
+
+
+def _is_overtaken(work: Work, ticket: TicketId, replica: Replica, comment: Comment) -> bool:
+    """Whether something that was said later stands there already."""
+    there = {k for k, m in work.links[ticket][replica].shadow.comments.items() if m.remote_id != TAKEN_AWAY}
+    said = work.tickets[ticket].comments.values()
+    return any(other.place > comment.place and other.id in there for other in said)
 
 
 def _edit(work: Work, ticket: TicketId, replica: Replica, comment: Comment, mark: Mark | None) -> None:

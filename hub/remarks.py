@@ -40,13 +40,14 @@ def absorb_remarks(work: Work) -> None:
 
 
 def _absorb_last_words(work: Work) -> None:
-    """What is said on a ticket that was merged can still be read there, and be hidden from customers."""
+    """What is said on a ticket that was merged or followed can be read there, and be blotted out."""
     for ticket, links in work.links.items():
         for replica, link in list(links.items()):
             seen = work.seen(replica)
-            if seen is None or seen.gone is None or seen.gone.how != "merged":
+            if seen is None:
                 continue
-            if link.state == "gone":
+            merged = link.state == "gone" and seen.gone is not None and seen.gone.how == "merged"
+            if merged or (link.ended == "followed" and work.policy.traits[replica.system].follow_ups):
                 _absorb_comments(work, ticket, replica, seen, {})
 
 

@@ -101,6 +101,8 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """When it last changed, by the system's clock."""
     early: bool = False
     """Seen before the feed shows it: the record is good, but comments may be there that are not here."""
+    follows: RemoteId | None = None
+    """The closed replica of the same system that people's replica was begun as a follow-up of."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -143,6 +145,12 @@ class Shadow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 LinkState: TypeAlias = Literal["live", "awaited", "gone", "unlinked"]
+Ended: TypeAlias = Literal["", "deleted", "followed", "matched", "unmatched"]
+"""
+How a link was ended, where that is not simply by a person's gesture: its ticket was deleted, and it comes
+back with it; the replica is closed for good, and a follow-up goes on in its place; the replica turned out
+to be another ticket's (`hub match`), or not to be this one's after all.
+"""
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -166,6 +174,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     created_by_hub: bool = False
     primary: bool = False
     """Of the links that share a replica, the one whose ticket speaks for the texts."""
+    ended: Ended = ""
 
 
 def tie(ticket_id: TicketId, seen: Observation, *, primary: bool) -> Link:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -20,11 +21,23 @@ from hub.operations import (
     RemoveComment,
     UpdateReplica,
 )
-from hub.records import Held
+from hub.records import Decision, Held
 from hub.registers import DONE
 
 A_FEW = 5
 """So many may go at once on any side, however small, and nobody would ask."""
+
+
+class SideLimits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one side may be asked in a run, where that differs; None: no limit of its own."""
+
+    touch: int | None = None
+    create: int | None = None
+    close: int | None = None
+    delete: int | None = None
+    tell: int | None = None
+    notify: int | None = None
+    delete_share: float | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -38,10 +51,19 @@ class Limits(msgspec.Struct, frozen=True):
     """Whose customers are written to: what is sent cannot be taken back."""
     delete_share: float = 0.2
     """Of the replicas that one system shows: more gone at once, and the side is not believed."""
+    notify: int = 5000
+    """On which a system tells the people who work there that something was changed."""
+    remap: int = 1000
+    """That changed rule files may change, before anything is written by the new ones."""
+    sides: Mapping[System, SideLimits] = {}
+    """Of one side alone, beside those for all together."""
+
+    def of(self, system: System) -> SideLimits:
+        return self.sides.get(system, SideLimits())
 
 
 class Toll(msgspec.Struct, frozen=True):
-    """What a run would do, in counts."""
+    """What a run would do, in counts of tickets."""
 
     touch: int = 0
     create: int = 0
@@ -49,6 +71,20 @@ class Toll(msgspec.Struct, frozen=True):
     delete: int = 0
     gone: Mapping[System, int] = {}
     tell: int = 0
+    notify: int = 0
+    sides: Mapping[System, Mapping[str, int]] = {}
+    """The same kinds by side; a ticket that is touched on two sides counts on each."""
+
+
+KINDS: Mapping[str, str] = {
+    "touch": "change",
+    "create": "create replicas for",
+    "close": "close",
+    "delete": "delete something of",
+    "tell": "write to the customers of",
+    "notify": "notify people of",
+}
+"""What is counted, and how a sentence calls it."""
 
 
 def toll(
@@ -58,35 +94,60 @@ def toll(
     customers: Collection[System] = (),
 ) -> Toll:
     """Count what these plans would do. `customers`: the systems in which it is them who are written to."""
-    touched = created = closed = deleted = told = 0
-    gone: dict[System, int] = {}
+    every: Counter[str] = Counter()
+    sides: dict[System, Counter[str]] = {}
+    gone: Counter[System] = Counter()
     for plan in plans:
         for decision in plan.decisions:
-            before = {
-                (k.system, k.remote_id): k.state
-                for k in (held[decision.ticket.id].links if decision.ticket.id in held else ())
-            }
-            for link in decision.links:
-                if link.state == "gone" and before.get((link.system, link.remote_id)) == "live":
-                    gone[link.system] = gone.get(link.system, 0) + 1
-            touched += bool(decision.operations)
-            created += any(isinstance(o, CreateReplica) for o in decision.operations)
-            closed += any(_closes(o, mappings) for o in decision.operations)
-            deleted += any(isinstance(o, DeleteReplica | RemoveComment) for o in decision.operations)
-            told += any(_tells(o) and o.system in customers for o in decision.operations)
-    return Toll(touched, created, closed, deleted, gone, told)
+            gone.update(going(decision, held))
+            found = {(o.system, kind) for o in decision.operations for kind in _kinds(o, mappings, customers)}
+            every.update({kind for _, kind in found})
+            for system, kind in found:
+                sides.setdefault(system, Counter())[kind] += 1
+    return Toll(
+        **{kind: every[kind] for kind in KINDS},
+        gone=dict(gone),
+        sides={system: dict(counts) for system, counts in sides.items()},
+    )
+
+
+def going(decision: Decision, held: Mapping[TicketId, Held]) -> Iterator[System]:
+    """Yield a system for each live link of the ticket that would end with its replica."""
+    was = held.get(decision.ticket.id)
+    before = {(k.system, k.remote_id): k.state for k in (was.links if was else ())}
+    for link in decision.links:
+        if link.state == "gone" and before.get((link.system, link.remote_id)) == "live":
+            yield link.system
+
+
+def _kinds(
+    operation: Operation, mappings: Mapping[System, FieldMapping], customers: Collection[System]
+) -> Iterator[str]:
+    yield "touch"
+    match operation:
+        case CreateReplica():
+            yield "create"
+        case UpdateReplica() if _closes(operation, mappings):
+            yield "close"
+        case DeleteReplica() | RemoveComment():
+            yield "delete"
+        case AddComment(public=True, quiet=False) if operation.system in customers:
+            yield "tell"
+        case _:
+            pass
+    if isinstance(operation, CreateReplica | UpdateReplica | AddComment) and not operation.quiet:
+        yield "notify"
 
 
 def added(first: Toll, second: Toll) -> Toll:
     """Return what two parts of a run would do together."""
-    systems = {*first.gone, *second.gone}
     return Toll(
-        first.touch + second.touch,
-        first.create + second.create,
-        first.close + second.close,
-        first.delete + second.delete,
-        {s: first.gone.get(s, 0) + second.gone.get(s, 0) for s in systems},
-        first.tell + second.tell,
+        **{kind: getattr(first, kind) + getattr(second, kind) for kind in KINDS},
+        gone=dict(Counter(first.gone) + Counter(second.gone)),
+        sides={
+            system: dict(Counter(first.sides.get(system, {})) + Counter(second.sides.get(system, {})))
+            for system in {**first.sides, **second.sides}
+        },
     )
 
 
@@ -98,27 +159,39 @@ def guard(total: Toll, limits: Limits, live: Mapping[System, int]) -> None:
         ("close", total.close, limits.close),
         ("delete something of", total.delete, limits.delete),
         ("write to the customers of", total.tell, limits.tell),
+        ("notify people of", total.notify, limits.notify),
     ):
         if count > limit:
             _halt(f"this run would {name} {count} tickets; the limit is {limit}")
+    for system, counts in sorted(total.sides.items()):
+        for kind, count in sorted(counts.items()):
+            most: int | None = getattr(limits.of(system), kind)
+            if most is not None and count > most:
+                _halt(f"this run would {KINDS[kind]} {count} tickets in {system}; the limit there is {most}")
     for system, count in sorted(total.gone.items()):
-        shown = live.get(system, 0)
-        if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):
-            _halt(
-                f"{count} of {shown} linked tickets are suddenly gone from {system}; "
-                "that is more often a lost permission than a clean-up"
-            )
+        _guard_side(system, count, live.get(system, 0), limits)
+
+
+def _guard_side(system: System, count: int, shown: int, every: Limits) -> None:
+    """Raise `Halted` if a side shows so much less than before that it is not believed."""
+    own = every.of(system)
+    limits = msgspec.structs.replace(
+        every,
+        delete=every.delete if own.delete is None else own.delete,
+        delete_share=own.delete_share or every.delete_share,
+    )
+    if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):
+        _halt(
+            f"{count} of {shown} linked tickets are suddenly gone from {system}; "
+            "that is more often a lost permission than a clean-up"
+        )
 
 
 def _halt(what: str) -> None:
     raise Halted(
-        f"Stopped before the first write: {what}. Look at it with `hub plan`; if it is right, run "
-        "`hub apply --checksum <the plan's checksum>`, or raise the limit in policy.yaml."
+        f"Stopped before the first write: {what}. Look at it with `hub approvals`; if it is right, run "
+        "`hub apply --checksum <its checksum>`; if not, undo it where it was done, or `hub approvals reject`."
     )
-
-
-def _tells(operation: Operation) -> bool:
-    return isinstance(operation, AddComment) and not operation.quiet
 
 
 def _closes(operation: Operation, mappings: Mapping[System, FieldMapping]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -36,6 +36,14 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str
     gone: bool = False
     """The system does not have it any more."""
+    id: str = ""
+    """What stays when it is renamed, where that is not `value` itself."""
+    formerly: str = ""
+    """What people called it until lately: a file that still does means this one."""
+    new: bool = False
+    """It came after the mapping file was last found to fit: who meets it is told, and nothing stops."""
+    was: str = ""
+    """As `formerly`, for a message alone."""
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,6 +63,10 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     """The system does not have it any more; kept so that whatever else is mapped goes on."""
     formerly: str = ""
     """What people called it until lately."""
+    unfit: bool = False
+    """It was changed into what the mapping file does not fit: left alone until one of them is mended."""
+    was: str = ""
+    """As `formerly`, for a message alone."""
 
 
 class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,7 +90,10 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def remembers(self) -> bool:
         """Whether it holds anything that is gone."""
-        return any(f.gone or f.formerly or any(o.gone for o in f.options) for f in self.fields.values())
+        return any(
+            f.gone or f.formerly or f.unfit or any(o.gone or o.formerly or o.new for o in f.options)
+            for f in self.fields.values()
+        )
 
     def remembering(self, earlier: Schema) -> Schema:
         """Return this schema with what only the earlier one had, marked as gone."""
@@ -88,21 +103,42 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
             if now is None:
                 fields[name] = replace(old, gone=True)
             else:
-                formerly = old.formerly if old.name == now.name else old.name
-                options = (*now.options, *_lost_options(now, old))
-                fields[name] = replace(now, formerly=formerly, options=options)
+                formerly = old.formerly or ("" if old.name == now.name else old.name)
+                fields[name] = replace(now, formerly=formerly, options=_options(now, old))
         return replace(self, fields=fields)
 
+    def leaving(self, fields: Iterable[str]) -> Schema:
+        """Return this schema with these fields marked as unfit: no rule touches them."""
+        marked = {name: replace(self.fields[name], unfit=True) for name in fields}
+        return replace(self, fields={**self.fields, **marked})
+
     def present(self) -> Schema:
-        """Return the schema without what is gone."""
+        """Return the schema without what is gone; what things were called is kept for messages alone."""
         fields = {
-            name: replace(f, formerly="", options=tuple(o for o in f.options if not o.gone))
+            name: replace(
+                f,
+                formerly="",
+                unfit=False,
+                was=f.formerly,
+                options=tuple(
+                    replace(o, formerly="", new=False, was=o.formerly) for o in f.options if not o.gone
+                ),
+            )
             for name, f in self.fields.items()
             if not f.gone
         }
         return replace(self, fields=fields)
 
 
-def _lost_options(now: Field, old: Field) -> tuple[Option, ...]:
-    values = {o.value for o in now.options}
-    return tuple(replace(o, gone=True) for o in old.options if o.value not in values)
+def _options(now: Field, old: Field) -> tuple[Option, ...]:
+    """The options of a field as they are, with what became of those that it had."""
+    before = {o.id or o.value: o for o in old.options}
+    found: list[Option] = []
+    for option in now.options:
+        known = before.pop(option.id or option.value, None) or before.pop(option.value, None)
+        if known is None:
+            found.append(replace(option, new=True))
+            continue
+        renamed = "" if option.label == known.label else known.label
+        found.append(replace(option, formerly=known.formerly or renamed, new=known.new))
+    return (*found, *(replace(o, gone=True) for o in before.values()))

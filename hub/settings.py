@@ -2,13 +2,13 @@
 `hub.toml`: where the systems are, who we are there, and where the hub keeps what it knows.
 
 A secret may stand in the file, or better elsewhere: `"env:ZENDESK_TOKEN"` takes it from the
-environment, `"file:secrets/jira"` from a file beside `hub.toml`. No message or repr shows it.
+environment, `"file:secrets/jira"` from a file beside `hub.toml`, `"block:jira"` from a Secret block of
+Prefect's (in its flows only). No message or repr shows it.
 """
 
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from hub.endpoint_settings import EndpointSettings
 from hub.errors import Misconfigured
 from hub.scoring_settings import AlertSettings, ScoringSettings
+from hub.secret_values import Blocks, no_blocks, resolved
+from hub.store_settings import AuditSettings, RetentionSettings, StoreSettings
+from hub.vitals_settings import CanarySettings, LogSettings, TelemetrySettings, WatchSettings
 
 SHORTEST_KEY = 16
 
@@ -53,6 +56,8 @@ class _SystemSettings(_Part):
     reserve: float = Field(default=0.1, ge=0, lt=1)
     """Share of the account's request allowance that is left to people and other integrations."""
     webhook_secret: SecretStr | None = None
+    file_hosts: tuple[str, ...] = ()
+    """Who else may serve its files (`files.acme.com`, `.acme-cdn.com`), without our credentials."""
 
 
 class ZendeskSettings(_SystemSettings):
@@ -100,6 +105,7 @@ class SalesforceSettings(_Part):
     webhook_secret: SecretStr | None = None
     org_id: str = ""
     """Of the org whose outbound messages are listened to."""
+    file_hosts: tuple[str, ...] = ()
 
 
 class MailOAuthSettings(_Part):
@@ -187,10 +193,6 @@ class EmailSettings(_Part):
         return keys
 
 
-class StoreSettings(_Part):
-    url: str = "sqlite:///hub.sqlite3"
-
-
 class SyncSettings(_Part):
     patience: float = Field(default=120.0, ge=0)
     """Seconds within which something just created may not be found by a search."""
@@ -212,10 +214,17 @@ class Settings(_Part):
     email: EmailSettings | None = None
     """Left out: no mailbox."""
     store: StoreSettings = StoreSettings()
+    audit: AuditSettings = AuditSettings()
+    retention: RetentionSettings = RetentionSettings()
     sync: SyncSettings = SyncSettings()
     serve: ServeSettings = ServeSettings()
     scoring: ScoringSettings = ScoringSettings()
     alerts: AlertSettings = AlertSettings()
+    watch: WatchSettings = WatchSettings()
+    canary: CanarySettings = CanarySettings()
+    log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings | None = None
+    """Left out: nothing is traced."""
     endpoint: EndpointSettings | None = None
     """Left out: no language model is ever asked."""
     mappings: str = "mappings"
@@ -234,9 +243,9 @@ class Settings(_Part):
         return f"sqlite:///{self.path(file).resolve()}"
 
 
-def load(file: Path) -> Settings:
+def load(file: Path, blocks: Blocks = no_blocks) -> Settings:
     """
-    Read `hub.toml`.
+    Read `hub.toml`. `blocks` looks up what `block:NAME` stands for.
 
     Raises `Misconfigured`, naming file, line and what to write, if there is no such file, if it is
     not whole, or if something in it is unknown, missing or wrong.
@@ -253,9 +262,9 @@ def load(file: Path) -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured(_unreadable(file, text, str(error))) from None
-    resolved = cast("dict[str, Any]", _resolve(raw, file))
+    found = cast("dict[str, Any]", resolved(raw, file, blocks))
     try:
-        return Settings.model_validate({**resolved, "folder": file.resolve().parent})
+        return Settings.model_validate({**found, "folder": file.resolve().parent})
     except ValidationError as error:
         raise Misconfigured(_invalid(file, text, error)) from None
 
@@ -317,25 +326,4 @@ def _line_of(text: str, path: list[str]) -> int:
 
 def secret(value: str, file: Path) -> str:
     """Return what `env:NAME` and `file:NAME` (beside the settings' file) stand for, or the value itself."""
-    return str(_resolve(value, file))
-
-
-def _resolve(value: Any, file: Path) -> Any:
-    if isinstance(value, dict):
-        return {k: _resolve(v, file) for k, v in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_resolve(v, file) for v in cast("list[Any]", value)]
-    if isinstance(value, str) and value.startswith("env:"):
-        name = value.removeprefix("env:")
-        if name not in os.environ:
-            raise Misconfigured(
-                f"{file}: the environment variable {name} is not set; it holds a secret of hub.toml"
-            )
-        return os.environ[name]
-    if isinstance(value, str) and value.startswith("file:"):
-        secret = file.parent / value.removeprefix("file:")
-        try:
-            return secret.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise Misconfigured(f"{file}: cannot read the secret in {secret}: {error.strerror}") from None
-    return value
+    return str(resolved(value, file))

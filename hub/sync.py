@@ -8,56 +8,33 @@ what was answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
 
 from hub import render
-from hub.accounts import Book
 from hub.batch import Batch, clusters
-from hub.cluster import Cluster, Look, Plan, Policy, Replica
+from hub.claiming import ACCOUNTS, WAVE, alone
+from hub.cluster import Cluster, Look, Plan, Replica
 from hub.effects import World, apply
 from hub.errors import Halted, HubError
+from hub.gate import Gate
 from hub.gather import Gatherer
+from hub.given import Hub, Progress, silent
 from hub.model import HUB, Origin, System, TicketId, Value
+from hub.observing import Observing
 from hub.plan import plan
-from hub.ports import Clock, Connector, Store
 from hub.records import Decision, Held, Noted
 from hub.replica import Observation
-from hub.safety import Limits, Toll, added, guard, toll
+from hub.safety import Toll, added, guard
 from hub.tally import Tally
+from hub.waiting import Waiting
 
-BATCH = 1000  # replicas a batch: large enough for full bulk calls, small enough to keep memory flat
+__all__ = ["Hub", "Progress", "Run", "silent"]
+
 LOOK_ROUNDS = 5
 APPLY_ROUNDS = 4
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is going on, how far it is, and out of how many (0: unknown)."""
-
-
-def silent(what: str, done: int, of: int) -> None:
-    del what, done, of
-
-
-@dataclass(frozen=True)
-class Hub:
-    """Everything that a run needs, put together by the composition root."""
-
-    store: Store
-    connectors: Mapping[System, Connector]
-    policy: Policy
-    limits: Limits
-    clock: Clock
-    holder: str = "hub"
-    progress: Progress = silent
-    side_by_side: bool = True
-    """Write to the systems at the same time."""
-    batch: int = BATCH
-    book: Book | None = None
-    """The accounts behind the tickets, where there is a CRM."""
-
 
 class Run:
     """One run over whatever changed. Its methods are the steps; `work` takes them in order."""
@@ -67,53 +44,108 @@ class Run:
         self.id = run_id
         self.now = hub.clock.now()
         self.tally = Tally()
+        self.gate = Gate()
         self.gatherer = Gatherer(hub.store, hub.connectors, hub.policy, self.now, self.tally.down)
+        self.observing = Observing(hub, self.tally, self.gatherer.keyed)
+        self.waiting = Waiting(hub.store, self.gatherer, hub.batch)
 
-    def work(self, *, guarded: bool, checksum: str = "") -> None:
+    def work(self, *, guarded: bool, checksum: str = "", feeds: bool = True) -> None:
         """
-        Observe, and bring every side up to date.
+        Observe, and bring every side up to date; without `feeds`, only what waits already.
 
         Guarded, all is planned before anything is written, and `Halted` is raised if it is too
         much; with a checksum, if the plan is not the one that was approved. Else (a first sync, a
         backfill) batches follow each other. What is more than a batch is planned twice rather than
         held: once to be counted, and once to be done.
         """
-        self.observe()
-        if guarded and not checksum:
-            self._bound()
-        if checksum or (guarded and self._is_little()):
+        if feeds:
+            self.observe()
+        if checksum:
             self._work_at_once(checksum)
+        elif guarded:
+            self._guarded()
         else:
-            if guarded:
-                self._count_first()
-            for batch in self.batches():
-                self.carry_out(batch, self.decide(batch))
-                del batch
-        if self.hub.book is not None and self.hub.book.crm.system not in self.tally.down:
-            self.hub.progress("reporting to accounts", 0, 0)
-            self.hub.book.report(self.tally)
+            if not self.gate.only_approved:
+                self.waiting.let_in(self.waiting.unfinished())
+            self._go_through(None)
+        book = self.hub.book
+        if book is not None and book.crm.system not in self.tally.down:
+            with alone(self.hub.store, ACCOUNTS) as mine:
+                if mine:
+                    self.hub.progress("reporting to accounts", 0, 0)
+                    book.report(self.tally)
 
-    def _is_little(self) -> bool:
-        """Return whether all that there is to do is one batch at most."""
-        inbox = sum(self.hub.store.inbox_size().values())
-        return inbox + sum(1 for _ in self._unfinished()) <= self.hub.batch
+    def observe(self) -> None:
+        """Store what every system shows as changed. A system that fails is left out, and named."""
+        self.observing.observe()
 
-    def _count_first(self) -> None:
-        """Plan everything, keep no plan, and raise `Halted` if it would be too much."""
+    def look_at_all(self) -> None:
+        """Look at every account and every replica that is linked, whatever the feeds say (reconcile)."""
+        self.observing.look_at_all()
+
+    def everything(self) -> Batch:
+        """Gather all that there is to do, in one batch."""
+        return self.waiting.everything()
+
+    def _guarded(self) -> None:
+        """
+        Count what nobody counted yet, then do what was let through.
+
+        Of several workers one counts at a time; the others do meanwhile what was let through before.
+        """
+        ready: tuple[Batch, Sequence[Plan]] | None = None
+        row: int | None = None
+        with alone(self.hub.store, WAVE) as mine:
+            if mine:
+                self.gate.remember()
+                row, ready = self._counted()
+        if ready is not None:
+            self._do(*ready)
+        if ready is None or self.hub.store.shared:
+            self._go_through(row)
+
+    def _counted(self) -> tuple[int, tuple[Batch, Sequence[Plan]] | None]:
+        """
+        Raise `Halted` if what waits is too much; return up to which row it was counted.
+
+        And the plans, where it is one batch at most. What is more is planned, counted and not kept.
+        """
+        store, waiting = self.hub.store, self.waiting
+        row, after = store.last_row(), waiting.before()
+        left = list(waiting.unfinished())
+        if waiting.size(after) + len(left) <= self.hub.batch:
+            batch = waiting.everything(after)
+            plans = self._admitted(batch)
+            guard(self.toll(batch, plans), self.hub.limits, self.live())
+            return row, (batch, plans)
         total = Toll()
-        for batch in self.batches():
-            total = added(total, self.toll(batch, self.decide(batch)))
+        self.gatherer.claimed.look_only(only=True)
+        for batch in waiting.batches(store.waiting, after, row):
+            total = added(total, self.toll(batch, self._admitted(batch)))
             del batch
+        self.gatherer.claimed.look_only(only=False)
+        self.tally.unplanned.clear()  # told when it is done
         guard(total, self.hub.limits, self.live())
+        waiting.let_in(left, row)
+        return row, None
+
+    def _go_through(self, row: int | None) -> None:
+        """Do what was let through, up to this row, batch by batch."""
+        store = self.hub.store
+        until = store.admitted() if store.shared and not self.gate.only_approved else row
+        for batch in self.waiting.batches(store.claim, 0, until):
+            self._do(batch, self._admitted(batch))
+            del batch
+
+    def _do(self, batch: Batch, plans: Sequence[Plan]) -> None:
+        self.carry_out(batch, plans)
+        self.gatherer.claimed.end()
 
     def _work_at_once(self, checksum: str) -> None:
         batch = self.everything()
         plans = self.decide(batch)
-        if checksum:
-            self._compare(plans, checksum)
-        else:
-            guard(self.toll(batch, plans), self.hub.limits, self.live())
-        self.carry_out(batch, plans)
+        self._compare(plans, checksum)
+        self._do(batch, plans)
 
     def _compare(self, plans: Sequence[Plan], approved: str) -> None:
         found = render.checksum(plans)
@@ -123,104 +155,18 @@ class Run:
                 "Nothing was written. Look at it again with `hub plan`."
             )
 
-    # observe ------------------------------------------------------------------------------------
-
-    def observe(self) -> None:
-        """Store what every system shows as changed. A system that fails is left out, and named."""
-        cursors = self.hub.store.cursors()
-        last = self._observe_accounts()
-        for system, connector in self.hub.connectors.items():
-            if system in self.tally.down:
-                continue
-            self.hub.progress(f"reading {system}", 0, 0)
-            try:
-                for page in connector.changes(cursors.get(system)):
-                    self.hub.store.stage(system, page, self.hub.clock.now())
-                    self.tally.observed[system] += len(page.observations)
-                    for seen in page.observations:
-                        if seen.key is not None:
-                            mine = self.gatherer.keyed.setdefault(seen.key, set())
-                            mine.add(Replica(system, seen.remote_id))
-                    self.hub.progress(f"reading {system}", self.tally.observed[system], 0)
-            except HubError as error:
-                self.tally.down[system] = str(error)
-                last = error
-        if last is not None and len(self.tally.down) == len(self.hub.connectors):
-            raise last
-
-    def _observe_accounts(self) -> HubError | None:
-        """Accounts come first: what tickets show of them is planned in the same run."""
-        book = self.hub.book
-        if book is None:
-            return None
-        self.hub.progress("reading accounts", 0, 0)
-        try:
-            book.observe(self.tally)
-        except HubError as error:
-            self.tally.down[book.crm.system] = str(error)
-            return error
-        return None
-
-    def look_at_all(self) -> None:
-        """Look at every account and every replica that is linked, whatever the feeds say (reconcile)."""
-        if self.hub.book is not None:
-            self.hub.book.look_at_all(self.tally)
-        last = ""
-        while tickets := self.hub.store.ticket_ids(self.hub.batch, last):
-            last = tickets[-1]
-            names: dict[System, set[str]] = {}
-            for held in self.hub.store.load(tickets).values():
-                for link in held.links:
-                    if link.state == "live":
-                        names.setdefault(link.system, set()).add(link.remote_id)
-            for system, remote_ids in sorted(names.items()):
-                found = self.hub.connectors[system].fetch(sorted(remote_ids))
-                self.hub.store.stage_observations(found.values(), self.hub.clock.now())
-                self.tally.observed[system] += len(found)
-                self.hub.progress(f"looking at {system}", self.tally.observed[system], 0)
-
     # plan ---------------------------------------------------------------------------------------
 
-    def _bound(self) -> None:
-        """Raise `Halted` if so much waits that nobody need plan it to see that it is too much."""
-        sizes = self.hub.store.inbox_size()
-        waiting = sum(sizes.values())
-        # of the fullest side: what a run within the limit wrote on all of them must not stop the next one
-        if max(sizes.values(), default=0) > self.hub.limits.touch:
-            raise Halted(
-                f"Stopped before the first write: {waiting} changed tickets and issues wait, and "
-                f"the limit for one run is {self.hub.limits.touch}. If so many did change, run "
-                "`hub sync --approve`, or raise `limits.touch` in policy.yaml."
-            )
-
-    def everything(self) -> Batch:
-        """Gather all that there is to do, in one batch."""
-        waiting = sum(self.hub.store.inbox_size().values())
-        return self.gatherer.batch(self.hub.store.claim(waiting + 1), [*self._unfinished()])
-
-    def _unfinished(self) -> Iterator[TicketId]:
-        for source in (self.hub.store.dirty, self.hub.store.awaited):
-            last = ""
-            while tickets := source(self.hub.batch, last):
-                last = tickets[-1]
-                yield from tickets
-
-    def batches(self) -> Iterator[Batch]:
-        """Yield all that there is to do: the inbox first, then what earlier runs left unfinished."""
-        earlier = set(self._unfinished())
-        after = 0
-        while staged := self.hub.store.claim(self.hub.batch, after):
-            after = max(min(one.rows) for one in staged)
-            batch = self.gatherer.batch(staged)
-            earlier -= batch.held.keys()
-            yield batch
-            del batch, staged  # two batches at a time would be twice the memory
-        left = sorted(earlier)
-        for start in range(0, len(left), self.hub.batch):
-            yield self.gatherer.batch((), left[start : start + self.hub.batch])
+    def _admitted(self, batch: Batch) -> Sequence[Plan]:
+        """Plan a batch, but for what people said shall not go."""
+        return self.gate.admitted(batch, self.decide(batch), self.hub.policy)
 
     def decide(self, batch: Batch) -> list[Plan]:
         """Plan every cluster of a batch, looking at more where a plan asks for it."""
+        with self.hub.spans.span("plan"):
+            return self._decided(batch)
+
+    def _decided(self, batch: Batch) -> list[Plan]:
         plans: dict[TicketId, Plan] = {}
         todo = clusters(batch)
         for _ in range(LOOK_ROUNDS):
@@ -234,6 +180,8 @@ class Run:
             open_looks = {k: v for k, v in looks.items() if k.system not in self.tally.down}
             if not open_looks or not self._look(batch, open_looks):
                 break
+            for ticket in [ticket for ticket in plans if ticket not in batch.held]:
+                del plans[ticket]  # another worker has what it hangs together with
             todo = clusters(batch, set[TicketId]().union(*open_looks.values()))
         return list({id(made): made for made in plans.values()}.values())
 
@@ -280,8 +228,7 @@ class Run:
         self.carry_out(batch, self.decide(batch))
 
     def toll(self, batch: Batch, plans: Sequence[Plan]) -> Toll:
-        customers = [s for s, traits in self.hub.policy.traits.items() if traits.customers]
-        return toll(plans, batch.held, self.hub.policy.mappings, customers)
+        return self.gate.count(plans, batch.held, self.hub.policy)
 
     def live(self) -> Mapping[System, int]:
         return {s: self.hub.store.ticket_count(s) for s in self.hub.connectors}
@@ -297,10 +244,12 @@ class Run:
             self._note,
             self.hub.progress,
             side_by_side=self.hub.side_by_side,
+            spans=self.hub.spans,
         )
         for _ in range(APPLY_ROUNDS):
-            decisions = [d for p in plans for d in p.decisions if _news(d, batch.held)]
-            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())
+            decisions = [d for p in plans for d in p.decisions if is_news(d, batch.held)]
+            with self.hub.spans.span("commit"):
+                asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())
             rows = []
             self.tally.conflicts += sum(len(d.conflicts) for d in decisions)
             self.tally.lose(loss for d in decisions for loss in d.losses)
@@ -321,7 +270,7 @@ class Run:
         self.hub.store.note(notes, self.id, self.hub.clock.now())
 
 
-def _news(decision: Decision, held: Mapping[TicketId, Held]) -> bool:
+def is_news(decision: Decision, held: Mapping[TicketId, Held]) -> bool:
     """Return whether committing the decision would change anything."""
     old = held.get(decision.ticket.id)
     return (

@@ -1,21 +1,23 @@
 """
-Take back what a run wrote: operations that restore the values before, where nobody changed them since.
+Take back what runs wrote: operations that restore the values before, where nobody changed them since.
 
 Pure. What is restored is agreed on at once (`the old raw value stands for the hub's value now`), so
-that the next run neither takes it for an edit nor writes it again.
+that the next run neither takes it for an edit nor writes it again. Of several writes of one field the
+newest is taken back first; one that is not to be taken back stands before all older ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hub.cluster import Policy, Replica
-from hub.fingerprint import fingerprint
+from hub.cluster import Replica
+from hub.fingerprint import digest
 from hub.merge import same
-from hub.model import Json, RemoteId, TicketId
+from hub.model import Json, RemoteId, System, Ticket, TicketId
 from hub.operations import (
     AddAttachment,
     AddComment,
@@ -28,18 +30,24 @@ from hub.operations import (
     SetReference,
     UpdateReplica,
 )
-from hub.project import agree
 from hub.records import Held, JournalEntry
-from hub.registers import PER_SIDE
+from hub.registers import find
 from hub.remarks import TAKEN_AWAY
-from hub.replica import Link, Mark, Observation
+from hub.replica import Link, Observation
+
+Chosen = Mapping[System, frozenset[str]]
+"""Fields by side; none: everything."""
 
 
 class Restored(NamedTuple):
-    """One journal entry's undoing."""
+    """What is asked to take some journal entries back, the newest of them first."""
 
-    entry: JournalEntry
+    entries: tuple[JournalEntry, ...]
     operation: Operation
+
+    @property
+    def entry(self) -> JournalEntry:
+        return self.entries[0]
 
 
 class Kept(NamedTuple):
@@ -51,15 +59,38 @@ class Kept(NamedTuple):
 
 
 class Undoing(NamedTuple):
-    """What to ask in order to take a run back, newest first, and what stays."""
+    """What to ask in order to take writes back, and what stays."""
 
     restored: tuple[Restored, ...]
     kept: tuple[Kept, ...]
+    again: tuple[JournalEntry, ...] = ()
+    """Removals of comments: the next run says these again, once nothing says that they were taken away."""
 
 
-def replicas_of(entries: Iterable[JournalEntry]) -> set[Replica]:
-    """Return the replicas to look at before anything is taken back."""
-    return {Replica(e.system, _remote(e)) for e in entries if _remote(e)}
+@dataclass
+class _Sight:
+    """One replica now, and what was written to it."""
+
+    now: Observation
+    held: Mapping[TicketId, Held]
+    wanted: Sequence[JournalEntry]
+    """What is to be taken back, newest first."""
+    others: Sequence[JournalEntry]
+    undid: Callable[[str], bool]
+    restored: list[Restored] = field(default_factory=list[Restored])
+    kept: list[Kept] = field(default_factory=list[Kept])
+    again: list[JournalEntry] = field(default_factory=list[JournalEntry])
+
+    def keep(self, entry: JournalEntry, what: str, why: str) -> None:
+        self.kept.append(Kept(entry, what, why))
+
+
+def replica_of(entry: JournalEntry) -> Replica:
+    """Return the replica that an entry wrote; without an id, if its creation was not answered."""
+    if isinstance(entry.operation, CreateReplica):
+        made = entry.outcome.remote_id if isinstance(entry.outcome, Done) else RemoteId("")
+        return Replica(entry.system, made)
+    return Replica(entry.system, entry.operation.remote_id)
 
 
 def undo(
@@ -67,157 +98,227 @@ def undo(
     seen: Mapping[Replica, Observation],
     held: Mapping[TicketId, Held],
     *,
-    fields: frozenset[str] = frozenset(),
+    fields: Chosen | None = None,
+    others: Iterable[JournalEntry] = (),
+    undid: Callable[[str], bool] = lambda run: False,  # noqa: ARG005
 ) -> Undoing:
-    """Return how to take these journalled operations back; with `fields`, only those fields."""
+    """
+    Return how to take these journalled operations back; with `fields`, only those fields.
+
+    `others`: what else was written to the same replicas, by whatever run. `undid` tells runs that were
+    undos themselves.
+    """
+    wanted = sorted(entries, key=lambda e: -e.id)
+    chosen = {e.id for e in wanted}
+    rest = _by_replica(sorted((e for e in others if e.id not in chosen), key=lambda e: -e.id))
     restored: list[Restored] = []
-    kept: list[Kept] = []
-    for entry in sorted(entries, key=lambda e: -e.id):
-        if not isinstance(entry.outcome, Done):
-            continue
-        now = seen.get(Replica(entry.system, _remote(entry)))
+    kept_back: list[Kept] = []
+    again: list[JournalEntry] = []
+    for replica, mine in _by_replica(wanted).items():
+        now = seen.get(replica)
         if now is None or now.gone is not None:
-            kept.append(Kept(entry, "everything", "the replica is not there any more"))
+            why = "the replica is not there any more"
+            kept_back += [Kept(e, "everything", why) for e in mine if _done(e) and not _redo(e)]
+            kept_back += [Kept(e, "the replica", _DELETED) for e in mine if _redo(e)]
             continue
-        _one(entry, now, held, fields, restored, kept)
-    return Undoing(tuple(restored), tuple(kept))
+        sight = _Sight(now, held, mine, rest.get(replica, ()), undid)
+        _take_back(sight, fields)
+        restored += sight.restored
+        kept_back += sight.kept
+        again += sight.again
+    return Undoing(tuple(restored), tuple(kept_back), tuple(again))
 
 
-def _one(
-    entry: JournalEntry,
-    now: Observation,
-    held: Mapping[TicketId, Held],
-    fields: frozenset[str],
-    restored: list[Restored],
-    kept: list[Kept],
-) -> None:
+_DELETED = "what was deleted cannot be brought back; `hub link` ties the ticket to another one"
+
+
+def _redo(entry: JournalEntry) -> bool:
+    return isinstance(entry.operation, DeleteReplica)
+
+
+def _done(entry: JournalEntry) -> bool:
+    return isinstance(entry.outcome, Done)
+
+
+def _by_replica(entries: Iterable[JournalEntry]) -> dict[Replica, list[JournalEntry]]:
+    found: dict[Replica, list[JournalEntry]] = {}
+    for entry in entries:
+        found.setdefault(replica_of(entry), []).append(entry)
+    return found
+
+
+def _take_back(sight: _Sight, fields: Chosen | None) -> None:
+    for entry in sight.wanted:
+        if entry.state in ("asked", "unanswered"):
+            sight.keep(entry, "everything", "whether it was done is not known; the next run finds out")
+    done = [e for e in sight.wanted if _done(e)]
+    if fields is None:
+        made = next((e for e in done if isinstance(e.operation, CreateReplica)), None)
+        if made is not None and _created(sight, made, done):
+            return  # what else was written there goes with it
+        for entry in done:
+            _one(sight, entry)
+    _fields(sight, done, fields)
+
+
+def _one(sight: _Sight, entry: JournalEntry) -> None:
     match entry.operation:
-        case UpdateReplica():
-            _fields(entry, entry.operation, now, fields, restored, kept)
-        case CreateReplica() if not fields:
-            _created(entry, now, held, restored, kept)
-        case AddComment() if not fields:
-            _said(entry, entry.operation, held, restored, kept)
-        case SetReference() if not fields:
+        case AddComment():
+            _said(sight, entry, entry.operation)
+        case RemoveComment():
+            _unsaid(sight, entry, entry.operation)
+        case SetReference():
             # taken off, it would say that a person unlinked the two
-            kept.append(Kept(entry, "the link to the ticket", "it stands as long as the two are linked"))
-        case EditComment() | RemoveComment() | AddAttachment() | DeleteReplica() if not fields:
-            kept.append(Kept(entry, "the comment or file", "the hub kept no copy of what was there"))
+            sight.keep(entry, "the link to the ticket", "it stands as long as the two are linked")
+        case EditComment():
+            sight.keep(entry, "the comment", "the hub kept no copy of its words before")
+        case AddAttachment():
+            sight.keep(entry, "the file", "files that were added stay; delete it there by hand")
         case _:
             return
 
 
-def _fields(
-    entry: JournalEntry,
-    operation: UpdateReplica,
-    now: Observation,
-    fields: frozenset[str],
-    restored: list[Restored],
-    kept: list[Kept],
-) -> None:
-    assert isinstance(entry.outcome, Done)
-    left = entry.outcome.raw or operation.changes
+# fields -----------------------------------------------------------------------------------------
+
+
+def _fields(sight: _Sight, done: Sequence[JournalEntry], fields: Chosen | None) -> None:
+    """Put fields back, as far as the newest writes of each are to be taken back."""
     back: dict[str, Json] = {}
-    for name, value in operation.changes.items():
-        if (fields and name not in fields) or name in entry.outcome.refused:
+    taken: dict[int, JournalEntry] = {}
+    allowed = None if fields is None else fields.get(sight.now.system, frozenset())
+    for name in sorted({name for e in done for name in _written(e)}):
+        if allowed is not None and name not in allowed:
             continue
-        if name not in operation.before:
-            kept.append(Kept(entry, name, "its value before was not known"))
-        elif now.raw is None or not same(now.raw.get(name), left.get(name, value)):
-            kept.append(Kept(entry, name, "somebody changed it since"))
-        else:
-            back[name] = operation.before[name]
-    if back:
-        current = now.raw or {}
-        restored.append(
-            Restored(
-                entry,
-                replace(
-                    operation,
-                    expect=now.version,
-                    changes=back,
-                    before={name: current.get(name) for name in back},
-                ),
-            )
-        )
-
-
-def _created(
-    entry: JournalEntry,
-    now: Observation,
-    held: Mapping[TicketId, Held],
-    restored: list[Restored],
-    kept: list[Kept],
-) -> None:
-    link = _link(entry, held)
-    ours = {m.remote_id for m in link.shadow.comments.values()} if link else set[str]()
-    strange = [c for c in now.comments if c.id not in ours]
-    if link is None:
-        kept.append(Kept(entry, "the replica", "it is not linked any more"))
-    elif strange:
-        kept.append(Kept(entry, "the replica", f"people wrote {len(strange)} comments on it"))
-    else:
-        restored.append(Restored(entry, DeleteReplica(entry.system, entry.ticket_id, now.remote_id)))
-
-
-def _said(
-    entry: JournalEntry,
-    operation: AddComment,
-    held: Mapping[TicketId, Held],
-    restored: list[Restored],
-    kept: list[Kept],
-) -> None:
-    link = _link(entry, held)
-    mark = link.shadow.comments.get(operation.key) if link else None
-    if mark is None or mark.remote_id in ("", TAKEN_AWAY):
-        kept.append(Kept(entry, "the comment", "it is not known which one it is, or it is gone"))
+        value, undone = _before(sight, name, done)
+        if undone:
+            back[name] = value
+            taken |= {e.id: e for e in undone}
+    if not back:
         return
-    restored.append(
-        Restored(
-            entry,
-            RemoveComment(entry.system, entry.ticket_id, operation.remote_id, mark.remote_id, operation.key),
-        )
+    current = sight.now.raw or {}
+    newest = tuple(e for _, e in sorted(taken.items(), reverse=True))
+    writes = [e.operation for e in newest if isinstance(e.operation, UpdateReplica)]
+    operation = replace(
+        writes[0],
+        expect=sight.now.version,
+        changes=back,
+        before={name: current.get(name) for name in back},
+        ours=all(o.ours for o in writes),
     )
+    sight.restored.append(Restored(newest, operation))
+
+
+def _written(entry: JournalEntry) -> Iterable[str]:
+    if not isinstance(entry.operation, UpdateReplica) or not isinstance(entry.outcome, Done):
+        return ()
+    return [name for name in entry.operation.changes if name not in entry.outcome.refused]
+
+
+def _before(sight: _Sight, name: str, done: Sequence[JournalEntry]) -> tuple[Json, list[JournalEntry]]:
+    """Return what a field was before the writes that can be taken back, and which these are."""
+    wanted = {e.id for e in done}
+    writes = sorted(
+        (e for e in (*done, *sight.others) if name in _written(e)), key=lambda e: e.id, reverse=True
+    )
+    value = (sight.now.raw or {}).get(name)
+    known = sight.now.raw is not None and name in sight.now.raw
+    taken: list[JournalEntry] = []
+    why = ""
+    for entry in writes:
+        assert isinstance(entry.operation, UpdateReplica)
+        mine = entry.id in wanted
+        if not why and not mine:
+            told = "taken back already, by run" if sight.undid(entry.run) else "a later run wrote it:"
+            why = f"{told} {entry.run}"
+        elif not why and name not in entry.operation.before:
+            why = "its value before was not known"
+        elif not why and (not known or not same(value, _left(entry, name))):
+            why = "somebody changed it since"
+        if why and mine:
+            sight.keep(entry, name, why)
+        elif not why:
+            value = entry.operation.before[name]
+            taken.append(entry)
+    return value, taken
+
+
+def _left(entry: JournalEntry, name: str) -> Json:
+    """What the write left in the field."""
+    assert isinstance(entry.operation, UpdateReplica)
+    raw = entry.outcome.raw if isinstance(entry.outcome, Done) else None
+    value = entry.operation.changes[name]
+    return value if raw is None else raw.get(name, value)
+
+
+# replicas and comments --------------------------------------------------------------------------
+
+
+def _created(sight: _Sight, entry: JournalEntry, done: Sequence[JournalEntry]) -> bool:
+    """Delete what was created, if nobody worked on it; return whether that is done."""
+    link = _link(entry, sight.held)
+    if link is None:
+        sight.keep(entry, "the replica", "it is not linked any more")
+        return False
+    ours = {m.remote_id for m in link.shadow.comments.values()}
+    strange = [c for c in sight.now.comments if c.id not in ours]
+    typed = _typed(sight.held[entry.ticket_id].ticket, entry.system)
+    if strange:
+        sight.keep(entry, "the replica", f"people wrote {len(strange)} comments on it")
+    elif typed:
+        sight.keep(entry, "the replica", f"people set {', '.join(typed)} on it")
+    else:
+        deletion = DeleteReplica(entry.system, entry.ticket_id, sight.now.remote_id)
+        sight.restored.append(Restored(tuple(done), deletion))
+        return True
+    return False
+
+
+def _typed(ticket: Ticket, system: System) -> list[str]:
+    """What people set on this side, and nowhere else since."""
+    return sorted(
+        name
+        for name, origin in ticket.origins.items()
+        if origin.system == system
+        and (register := find(name)) is not None
+        and register.group in ("people", "context")
+        and ticket.get(name) is not None
+    )
+
+
+def _said(sight: _Sight, entry: JournalEntry, operation: AddComment) -> None:
+    link = _link(entry, sight.held)
+    mark = link.shadow.comments.get(operation.key) if link else None
+    if mark is not None and mark.remote_id == TAKEN_AWAY:
+        sight.keep(entry, "the comment", "it is taken away already")
+        return
+    if mark is None or not mark.remote_id:
+        sight.keep(entry, "the comment", "it is not known which one it is, or it is gone")
+        return
+    there = next((c for c in sight.now.comments if c.id == mark.remote_id), None)
+    if there is not None and mark.digest and digest(there.body) != mark.digest:
+        sight.keep(entry, "the comment", "somebody changed it since")
+        return
+    removal = RemoveComment(entry.system, entry.ticket_id, operation.remote_id, mark.remote_id, operation.key)
+    sight.restored.append(Restored((entry,), removal))
+
+
+def _unsaid(sight: _Sight, entry: JournalEntry, operation: RemoveComment) -> None:
+    """A comment that was deleted is said again; one that was hidden is still there."""
+    held = sight.held.get(entry.ticket_id)
+    link = _link(entry, sight.held)
+    mark = link.shadow.comments.get(operation.key) if link else None
+    said = held.ticket.comments.get(operation.key) if held else None
+    if said is None or said.removed or mark is None or mark.remote_id != TAKEN_AWAY:
+        sight.keep(entry, "the comment", "its author took it back, or the hub kept no copy of it")
+    elif isinstance(entry.outcome, Done) and entry.outcome.comment is not None:
+        sight.keep(entry, "the comment", "it was hidden, not deleted; make it public there by hand")
+    else:
+        sight.again.append(entry)
 
 
 def _link(entry: JournalEntry, held: Mapping[TicketId, Held]) -> Link | None:
     if entry.ticket_id not in held:
         return None
-    return next(
-        (
-            k
-            for k in held[entry.ticket_id].links
-            if k.system == entry.system and k.remote_id == _remote(entry)
-        ),
-        None,
-    )
-
-
-def _remote(entry: JournalEntry) -> RemoteId:
-    if isinstance(entry.operation, CreateReplica):
-        return entry.outcome.remote_id if isinstance(entry.outcome, Done) else RemoteId("")
-    return entry.operation.remote_id
-
-
-def settled(link: Link, operation: Operation, held: Held, policy: Policy) -> Link:
-    """Return the link after its part of a run was taken back: agreed, so that it stays taken back."""
-    shadow = link.shadow
-    if isinstance(operation, DeleteReplica):
-        return replace(link, state="gone")
-    if isinstance(operation, RemoveComment):
-        mark = shadow.comments.get(operation.key, Mark())
-        hidden = replace(mark, remote_id=TAKEN_AWAY)
-        return replace(link, shadow=replace(shadow, comments={**shadow.comments, operation.key: hidden}))
-    if not isinstance(operation, UpdateReplica):
-        return link
-    for rule in policy.mappings[operation.system].rules:
-        if rule.lens.field not in operation.changes:
-            continue
-        raw = rule.lens.focus(operation.changes[rule.lens.field])
-        known = shadow.registers.get(rule.register)
-        if rule.register in PER_SIDE:
-            value = known.value if known else None
-        else:
-            value = held.ticket.get(rule.register)
-        shadow = agree(shadow, rule.register, fingerprint(raw), value)
-    return replace(link, shadow=shadow)
+    replica = replica_of(entry)
+    links = held[entry.ticket_id].links
+    return next((k for k in links if (k.system, k.remote_id) == replica), None)

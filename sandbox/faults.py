@@ -119,6 +119,8 @@ class Rule:
     scope: Scope = Scope()
     times: int | None = None
     probability: float = 1.0
+    hits: int = 0
+    """How many requests it decided so far."""
 
 
 @dataclass(slots=True)
@@ -176,6 +178,7 @@ class Faults:
                 continue
             if rule.times is not None:
                 rule.times -= 1
+            rule.hits += 1
             return rule.fault
         return None
 
@@ -187,7 +190,7 @@ class Faults:
             "rules": [
                 _shown(rule.fault)
                 | asdict(rule.scope)
-                | {"times": rule.times, "probability": rule.probability}
+                | {"times": rule.times, "probability": rule.probability, "hits": rule.hits}
                 for rule in self.rules
             ],
         }

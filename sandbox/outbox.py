@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import queue
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -17,8 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-SETTINGS: Mapping[str, Any] = {"webhook_duplicates": False, "webhook_reorder": False}
-"""Switches that a vendor adds to its own: each delivery comes twice; pairs come swapped."""
+SETTINGS: Mapping[str, Any] = {"webhook_duplicates": False, "webhook_reorder": False, "webhook_lost": 0.0}
+"""Switches that a vendor adds to its own: each comes twice; pairs come swapped; this share never comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Outbox:
         self._held: Delivery | None = None
         self._queue: queue.Queue[Delivery] = queue.Queue()
         self._thread: threading.Thread | None = None
+        self._random = random.Random(0)
 
     def post(
         self,
@@ -92,6 +94,8 @@ class Outbox:
     ) -> None:
         """Deliver soon. Never fails: see `outcomes`, or be told by `done`."""
         delivery = Delivery(url, headers, body, done)
+        if (lost := self._settings.get("webhook_lost")) and self._random.random() < lost:
+            return
         if self._settings.get("webhook_reorder") and self._held is None:
             self._held = delivery
             return

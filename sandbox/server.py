@@ -64,7 +64,8 @@ class Running:
         self._live: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
-        self.outbox = Outbox({})
+        delivers = [it for it in sandbox.vendors.values() if isinstance(it, Delivers)]
+        self.outbox = Outbox(delivers[0].settings if delivers else {})
         self._deliver(self.outbox)
         self._thread.start()
         try:

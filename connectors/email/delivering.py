@@ -19,6 +19,7 @@ from connectors.email.deliveries import LATER, Delivery
 from connectors.email.house import Caps
 from connectors.email.smtp import Smtp
 from hub.errors import Forbidden, HubError, Misconfigured, SignInFailed, Unavailable
+from hub.model import EMAIL, RemoteId
 from hub.store.core import Core
 
 GRACE = 15 * 60
@@ -124,9 +125,11 @@ class Delivering:
 
     def _pending(self, now: str) -> Iterator[Delivery]:
         """Yield rows that are due, each made ours before; none twice."""
+        left = set[int]()
         while True:
             with self._core.reading() as connection:
-                ids = deliveries.due(connection, "pending", now, _PAGE)
+                due = deliveries.due(connection, "pending", now, _PAGE + len(left))
+            ids = [number for number in due if number not in left]
             if not ids:
                 return
             for number in ids:
@@ -134,6 +137,8 @@ class Delivering:
                     row = self._claim(connection, number)
                 if row is not None:
                     yield row
+                else:
+                    left.add(number)
 
     def _claim(self, connection: Connection, number: int) -> Delivery | None:
         """Make a row ours: from here on, its first byte may have left."""
@@ -141,6 +146,8 @@ class Delivering:
         row = deliveries.get(connection, number)
         if row is None or row.state != "pending":
             return None
+        if self._core.is_unsettled(connection, EMAIL, RemoteId(str(row.conversation))):
+            return None  # it may be taken back just now: whoever is at it sends it, or the next run
         if cap := deliveries.over_cap(connection, row, self._caps, now):
             _ = deliveries.move(connection, row, "withheld", now, said=cap, reason=cap)
             return None

@@ -8,6 +8,8 @@ Body: JSON `{"id": "<new for each nudge>", "mailbox": "INBOX"}`. It says no more
 from __future__ import annotations
 
 import hmac
+import re
+from typing import Annotated
 
 import msgspec
 
@@ -18,9 +20,12 @@ WINDOW = 300
 """Seconds by which the clocks may differ."""
 
 
+_STAMP = re.compile("[0-9]{1,12}")
+
+
 class _Nudge(msgspec.Struct):
-    id: str
-    mailbox: str = "INBOX"
+    id: Annotated[str, msgspec.Meta(max_length=200)]
+    mailbox: Annotated[str, msgspec.Meta(max_length=200)] = "INBOX"
 
 
 def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
@@ -28,7 +33,7 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
     if not secret:
         raise Rejected("hub.toml: [email] has no `webhook_secret`, so nothing is believed here")
     stamp = webhook.headers.get("x-hub-timestamp", "")
-    if not stamp.isdecimal() or abs(webhook.received_at - int(stamp)) > WINDOW:
+    if not _STAMP.fullmatch(stamp) or abs(webhook.received_at - int(stamp)) > WINDOW:
         raise Rejected(f"X-Hub-Timestamp is not within {WINDOW} seconds of now: too old, or replayed")
     wanted = hmac.new(secret.encode(), stamp.encode() + b"." + webhook.body, "sha256").hexdigest()
     given = webhook.headers.get("x-hub-signature", "").removeprefix("sha256=")
@@ -36,6 +41,6 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
         raise Rejected("X-Hub-Signature does not hold: another secret, or another body")
     try:
         nudge = msgspec.json.decode(webhook.body, type=_Nudge)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Rejected(f"the body is not the JSON that was agreed on: {error}") from None
     return (Hint(EMAIL, RemoteId(f"mailbox {nudge.mailbox}"), nudge.id),)

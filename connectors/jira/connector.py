@@ -76,6 +76,7 @@ class JiraConnector:
         self._recent: deque[int] = deque(maxlen=_MOST_RECONCILED)
         self._lock = threading.Lock()
         scope = jql_scope or f'project = "{project}"'
+        self._within = (f"{project}-",) if scope in (f"project = {project}", f'project = "{project}"') else ()
         site = (site or http.base_url).rstrip("/")
         wanted = ["*all"] if fields is None else [*FIELDS, *fields]
         self._client = client = JiraClient(http)
@@ -133,6 +134,10 @@ class JiraConnector:
         """Yield everything that changed since the cursor; see `hub.ports.Connector`."""
         with _reading():
             yield from self._feed.pages(cursor)
+
+    def within(self) -> tuple[str, ...]:
+        """What keys begin with that the feed shows; with a search of your own, nobody can tell."""
+        return self._within
 
     def fetch(self, names: Sequence[str], *, whole: bool = False) -> Mapping[str, Observation]:
         """Look at issues now, by id or key; see `hub.ports.Connector`."""

@@ -154,27 +154,28 @@ def _paged(library: Library, path: str, key: str) -> Iterator[dict[str, Any]]:
 
 
 def _options(meta: Mapping[str, Any]) -> tuple[Option, ...]:
-    names = [
-        str(one.get("value") or one.get("name") or "") for one in meta.get("allowedValues") or ()
-    ]
-    return tuple(Option(name, name) for name in dict.fromkeys(names) if name)
+    ids = {
+        str(one.get("value") or one.get("name") or ""): str(one.get("id") or "")
+        for one in meta.get("allowedValues") or ()
+    }
+    return tuple(Option(name, name, id=key) for name, key in ids.items() if name)
 
 
 def _site_options(library: Library, project: str) -> dict[str, tuple[Option, ...]]:
-    statuses = [
-        str(status["name"])
+    statuses = {
+        str(status["name"]): str(status.get("id") or "")
         for kind in library._get_json(f"project/{project}/statuses")  # noqa: SLF001
         for status in kind.get("statuses") or ()
-    ]
-    resolutions = [str(found.name) for found in library.resolutions()]
+    }
+    resolutions = {str(found.name): str(found.id) for found in library.resolutions()}
     out = {
-        "status": tuple(Option(name, name) for name in dict.fromkeys(statuses)),
-        "resolution": tuple(Option(name, name) for name in resolutions),
+        "status": tuple(Option(name, name, id=key) for name, key in statuses.items()),
+        "resolution": tuple(Option(name, name, id=key) for name, key in resolutions.items()),
         "status_category": tuple(Option(key, name) for key, name in _CATEGORIES),
         "project": (Option(project, project),),
     }
     return out | {
-        "priority": tuple(Option(str(p.name), str(p.name)) for p in library.priorities())
+        "priority": tuple(Option(str(p.name), str(p.name), id=str(p.id)) for p in library.priorities())
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from connectors.hosts import unreachable
 from connectors.http import InDoubt, NotDone, Reply
 from connectors.jira import cut, errors, payload
 from connectors.jira.adf import Adf
@@ -147,8 +148,8 @@ class Talker:
             return Refused(f"nobody told this run where the bytes of {attachment.name} lie")
         try:
             return self._streamed(self._files, issue_id, attachment)
-        except FileNotFoundError:
-            return Refused(f"the file {attachment.name} is not at its origin any more", "no_such")
+        except FileNotFoundError as error:
+            return unreachable(f"the file {attachment.name}", error)
         except Unavailable as error:
             return Retryable(f"the file {attachment.name} cannot be read now: {error}")
         except _Changed as changed:

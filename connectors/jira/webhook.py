@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-import msgspec
-
 from connectors.jira.nodes import mapping_of
+from connectors.webhook_body import decoded
 from hub.model import JIRA, RemoteId
 from hub.ports import Hint, Rejected, Webhook
 
 _METHODS = frozenset({"sha256", "sha384", "sha512"})
+_ID = re.compile("[0-9]{1,18}")
 _ISSUE_IN_URL = re.compile(r"/issue/(\d+)(?:/|$)")
 
 
@@ -26,10 +26,7 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
     the body as it came. The delivery's identifier is the same when Jira delivers again.
     """
     _check_signature(webhook, secret)
-    try:
-        body = msgspec.json.decode(webhook.body)
-    except msgspec.DecodeError:
-        raise Rejected("the body is not JSON: is `excludeBody` set on this webhook?") from None
+    body = decoded(webhook.body, "the body is not JSON: is `excludeBody` set on this webhook?")
     if not isinstance(body, Mapping):
         raise Rejected("the body is not an event of Jira")
     delivery = webhook.headers.get("x-atlassian-webhook-identifier", "")
@@ -68,4 +65,4 @@ def _issues(body: Mapping[str, Any]) -> list[str]:
         found = [match[1]] if match else []
     link = mapping_of(body.get("issueLink"))
     found += [str(link.get(name) or "") for name in ("sourceIssueId", "destinationIssueId")]
-    return list(dict.fromkeys(issue for issue in found if issue.isdigit()))
+    return list(dict.fromkeys(issue for issue in found if _ID.fullmatch(issue)))

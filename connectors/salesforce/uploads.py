@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.hosts import unreachable
 from connectors.http import InDoubt, NotDone
 from connectors.multipart import FilePart
 from connectors.salesforce import errors
@@ -252,7 +253,7 @@ def _broken(attachment: Attachment, passing: Passing) -> Outcome | None:
 
 def _unread(attachment: Attachment, problem: Exception) -> Outcome:
     if isinstance(problem, FileNotFoundError):
-        return Refused(f"file {attachment.name!r} is not at its origin any more", "no_such")
+        return unreachable(f"file {attachment.name!r}", problem)
     return Retryable(f"file {attachment.name!r} cannot be read now: {problem}")
 
 

@@ -16,9 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-import msgspec
-
 from connectors.salesforce import ids
+from connectors.webhook_body import decoded
 from hub.model import SALESFORCE, RemoteId
 from hub.ports import Hint, Rejected, Webhook
 
@@ -80,11 +79,15 @@ def _check_signature(webhook: Webhook, secret: str) -> None:
 
 
 def _outbound(body: bytes, org_id: str) -> tuple[Hint, ...]:
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+    try:
+        text = body.decode("utf-8-sig")  # in any other encoding, what is looked for below could be hidden
+    except UnicodeDecodeError:
+        raise Rejected("the message is not in UTF-8, as Salesforce's always are") from None
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise Rejected("the message defines entities, which Salesforce's never do")
     try:
-        root = ET.fromstring(body)  # noqa: S314 (what makes XML dangerous was turned away above)
-    except ET.ParseError:
+        root = ET.fromstring(text)  # noqa: S314 (what makes XML dangerous was turned away above)
+    except (ET.ParseError, ValueError):
         raise Rejected("the message is not XML") from None
     told = root.find(f".//{_OUTBOUND}notifications")
     if told is None:
@@ -113,10 +116,7 @@ def _case_in(record: ET.Element | None) -> str:
 
 
 def _events(body: bytes) -> tuple[Hint, ...]:
-    try:
-        told: Any = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        raise Rejected("the body is neither an outbound message nor JSON") from None
+    told: Any = decoded(body, "the body is neither an outbound message nor JSON")
     events = cast("Sequence[Any]", told) if isinstance(told, list) else [told]
     named = [cast("Mapping[str, Any]", event) for event in events if isinstance(event, Mapping)]
     return tuple(hint for event in named for hint in _hints(event))

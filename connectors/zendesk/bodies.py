@@ -18,7 +18,11 @@ _SHOWN = re.compile(r">([^<>]+)<")
 _REFERRING = re.compile(r"<(a|img)\s")
 _AS_THEY_ARE = frozenset(("subject", "status", "priority", "type", "external_id", "due_at"))
 _PEOPLE = {"requester": "requester_id", "assignee": "assignee_id"}
-_NUMBERS = {"custom_status": "custom_status_id", "problem_id": "problem_id"}
+_NUMBERS = {
+    "custom_status": "custom_status_id",
+    "problem_id": "problem_id",
+    "via_followup_source_id": "via_followup_source_id",
+}
 
 
 class Known(NamedTuple):

@@ -72,6 +72,19 @@ class Client:
             raise FeedRefused(failure(reply.content))
         return self._decoded(reply, path, type_)
 
+    def jira_links(self) -> Iterator[records.JiraLink]:
+        """Which issues Zendesk's own app for Jira linked to tickets; none where it was never there."""
+        after: dict[str, str] = {}
+        while True:
+            reply = self._ask("jira/links", {"page[size]": str(MOST), **after})
+            if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN):
+                return
+            page = self._decoded(reply, "jira/links", records.JiraLinksPage)
+            yield from page.links
+            if page.meta is None or not page.meta.has_more or not page.meta.after_cursor:
+                return
+            after = {"page[after]": page.meta.after_cursor}
+
     # -- records -----------------------------------------------------------------------------
 
     def tickets(self, ids: Sequence[int]) -> records.TicketsPage:

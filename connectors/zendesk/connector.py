@@ -16,7 +16,7 @@ from connectors.zendesk.reading import Reader
 from connectors.zendesk.uploads import ATTACHMENT_LIMIT, Uploads
 from connectors.zendesk.writing import Writer
 from hub.errors import Unavailable
-from hub.model import ZENDESK, Attachment, System, TicketId
+from hub.model import ZENDESK, Attachment, RemoteId, System, TicketId
 from hub.operations import Operation, Outcome
 from hub.ports import Files, Hint, Webhook
 from hub.replica import Cursor, Observation, Page
@@ -85,6 +85,13 @@ class ZendeskConnector:
     def find(self, keys: Sequence[TicketId]) -> Mapping[TicketId, Observation]:
         """Return the tickets that the hub created under these keys."""
         return self._reader.find(keys)
+
+    def links_of_others(self) -> Iterator[tuple[RemoteId, tuple[str, ...]]]:
+        """Yield the tickets that Zendesk's own app for Jira linked, with the names of their issues."""
+        for link in self._client.jira_links():
+            names = tuple(str(name) for name in (link.issue_id, link.issue_key) if name)
+            if link.ticket_id and names:
+                yield RemoteId(str(link.ticket_id)), names
 
     def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
         """Ask for these operations; see `writing`."""

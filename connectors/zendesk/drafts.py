@@ -142,6 +142,8 @@ def _creation(parts: Sequence[Part], operation: CreateReplica, uploads: Uploads)
     raw = dict(operation.raw)
     text, given = raw.pop("description", None), raw.pop("requester", None)
     item = Item(list(parts), fields={**raw, "external_id": operation.key})
+    if operation.follows:
+        item.fields["via_followup_source_id"] = operation.follows
     item.requester = _requester(operation.requester, given)
     html = text if isinstance(text, str) and text else "<p>(no description)</p>"
     tokens: list[str] = []
@@ -153,8 +155,9 @@ def _creation(parts: Sequence[Part], operation: CreateReplica, uploads: Uploads)
         problem = _with_rest(item, "description", body.cut, markdown, uploads, tokens, files)
         if problem is not None:
             return problem
-    # without a customer there is nobody to tell, so what is said stays among agents
-    public = item.requester is not None
+    # without a customer there is nobody to tell, so what is said stays among agents; and of a follow-up
+    # the first comment is ours: the customer is told what people say after it, and nothing else
+    public = item.requester is not None and not operation.follows
     item.said = bodies.comment(html, public=public, uploads=tokens)
     item.mark = marks.write(ticket=operation.key, files=files)
     return item

@@ -63,6 +63,7 @@ _SIMPLE: Final = re.compile(
 """The better part of all comments: paragraphs without any markup. A parser is not needed for them."""
 _TEXT: Final = re.compile(r"<p[^>]*>([^<]*)")
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|brush|highlight-source)-([\w+#.\-]+)")
+_PASSED_OVER: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _UNSAFE: Final = re.compile(r"\s*(?:javascript|vbscript|data|file):", re.IGNORECASE)
 _Way: TypeAlias = Literal["in", "out", "out of a frame", ""]
 _ZERO: Final = str.maketrans({"\r": "\n", "\0": ""})
@@ -218,7 +219,8 @@ def _heading(level: int, blocks: Flow) -> Flow:
 
 def _address(url: str | None) -> str:
     """The address if it can be shown in Markdown; scripts and embedded data cannot."""
-    if not url or _UNSAFE.match(url):
+    # Browsers pass over control characters within a scheme: `java\tscript:` is one of these, too.
+    if not url or _UNSAFE.match(_PASSED_OVER.sub("", url)):
         return ""
     return url.strip()
 

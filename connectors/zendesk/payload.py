@@ -13,6 +13,7 @@ from connectors.zendesk import marks, records
 from connectors.zendesk.fields import BUILT_IN, ORGANIZATION, TICKET, Layout, typed
 from connectors.zendesk.html import to_markdown
 from connectors.zendesk.marks import Mark
+from hub import keys
 from hub.model import ZENDESK, Json, Person, RemoteId, TicketId
 from hub.replica import Gone, Observation, RemoteAttachment, RemoteComment
 
@@ -63,12 +64,31 @@ def observation(ticket: records.Ticket, names: Names, layout: Layout) -> Observa
         version=ticket.updated_at or "",
         label=f"#{ticket.id}",
         url=agent_url(ticket),
-        key=TicketId(str(ticket.external_id)) if ticket.external_id else None,
+        key=_key(ticket),
         raw=raw,
         comment_count=ticket.comment_count,
         gone=gone,
         at=ticket.updated_at or "",
+        follows=_follows(ticket),
     )
+
+
+def _key(ticket: records.Ticket) -> TicketId | None:
+    """Our mark, if it is this ticket's own: of people's follow-ups it may be a copy of the closed one's."""
+    name, turn, _ = str(ticket.external_id or "").partition(keys.TURN)
+    if not name or (_follows(ticket) is not None and not turn):
+        return None
+    return TicketId(name)
+
+
+def _follows(ticket: records.Ticket) -> RemoteId | None:
+    """Return the closed ticket that this one was begun as a follow-up of."""
+    via = cast("dict[str, Any]", ticket.via) if isinstance(ticket.via, dict) else {}
+    source = cast("dict[str, Any]", via.get("source") or {})
+    if source.get("rel") != "follow_up":
+        return None
+    number = cast("dict[str, Any]", source.get("from") or {}).get("ticket_id")
+    return RemoteId(str(number)) if number else None
 
 
 def agent_url(ticket: records.Ticket) -> str:

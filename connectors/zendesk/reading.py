@@ -127,7 +127,8 @@ class Reader:
         found: dict[TicketId, Observation] = {}
         for key in dict.fromkeys(keys):
             page = self.client.tickets_by_external_id(key)
-            rows = sorted((t for t in page.tickets if t.external_id == key), key=lambda ticket: ticket.id)
+            own = [ticket for ticket in page.tickets if str(ticket.external_id) == key]
+            rows = sorted(own, key=lambda ticket: ticket.id)
             for observation in self.observed(page, rows[:1]):
                 found[key] = observation
         return found

@@ -231,3 +231,16 @@ class OneJob(msgspec.Struct):
 
 class Jobs(msgspec.Struct):
     job_statuses: list[Job] = []
+
+
+class JiraLink(msgspec.Struct):
+    """A ticket and an issue that Zendesk's own app for Jira linked."""
+
+    ticket_id: int | str | None = None
+    issue_id: int | str | None = None
+    issue_key: str | None = ""
+
+
+class JiraLinksPage(msgspec.Struct):
+    links: list[JiraLink] = []
+    meta: Meta | None = None

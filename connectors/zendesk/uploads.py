@@ -7,6 +7,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import NamedTuple
 
+from connectors.hosts import unreachable
 from connectors.http import InDoubt, NotDone
 from connectors.zendesk import records
 from connectors.zendesk.client import Client
@@ -78,8 +79,8 @@ class Uploads:
         try:
             with self._files.open(attachment) as chunks:
                 return self._send(attachment, _Passing(chunks, self._limit))
-        except FileNotFoundError:
-            return Refused(f"file {attachment.name!r} is not at its origin any more", "no_such")
+        except FileNotFoundError as error:
+            return unreachable(f"file {attachment.name!r}", error)
         except Unavailable as error:
             return Retryable(f"file {attachment.name!r} cannot be read now: {error}")
 

@@ -13,14 +13,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
-import msgspec
-
+from connectors.webhook_body import decoded
 from hub.model import ZENDESK, RemoteId
 from hub.ports import Hint, Rejected, Webhook
 
 SIGNATURE = "x-zendesk-webhook-signature"
 TIMESTAMP = "x-zendesk-webhook-signature-timestamp"
 INVOCATION = "x-zendesk-webhook-invocation-id"
+LONGEST = 18
+"""Digits that a ticket's number has at most."""
 WINDOW = 300.0
 """Seconds that a delivery may be old, or our clock behind."""
 
@@ -63,10 +64,7 @@ def _instant(stamp: str) -> float:
 
 
 def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Rejected("the webhook's body is not JSON") from None
+    return decoded(body, "the webhook's body is not JSON")
 
 
 def _event_id(body: bytes) -> str:
@@ -97,5 +95,5 @@ def _numbers(value: Any) -> Iterator[str]:
     if isinstance(value, bool):
         return
     text = str(value).removeprefix("#") if isinstance(value, (int, str)) else ""
-    if text.isdecimal() and int(text) > 0:
+    if len(text) <= LONGEST and text.isdecimal() and int(text) > 0:
         yield str(int(text))

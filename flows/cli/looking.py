@@ -1,4 +1,4 @@
-"""Commands that only look: status, runs, explain, losses."""
+"""Commands that only look: explain, losses."""
 
 from __future__ import annotations
 
@@ -8,69 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.app import DEFAULT_CONFIG, LOOK, AsJson, ConfigFile, app
-
-_WORDS = {"suspended": "held back", "quarantined": "not to be read", "capped": "held back by a cap"}
-
-
-@app.command(rich_help_panel=LOOK)
-def status(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
-    """Say what is held, what waits, what is parked or in conflict, and how the last runs went."""
-    from flows.cli.show import as_json, brief, line, moment, table
-    from flows.looking import display_url, status_of
-    from hub.settings import load
-    from hub.store import open_store
-
-    settings = load(config)
-    store = open_store(settings.store_url)
-    try:
-        found = status_of(store, mail=settings.email is not None)
-    finally:
-        store.close()
-    if json:
-        as_json(found)
-        return
-    line(f"{found['tickets']} tickets held in {display_url(settings.store_url)}", "bold")
-    for name in ("links", "inbox"):
-        line(f"  {name:10} " + (", ".join(f"{k} {v}" for k, v in found[name].items()) or "none"))
-    for name, hint in (
-        ("unfinished", "the next run goes on"),
-        ("conflicts", "hub conflicts"),
-        ("parked", "hub parked"),
-    ):
-        line(f"  {name:10} {found[name]}" + (f"  ({hint})" if found[name] else ""))
-    if "mail" in found:
-        _mail(found["mail"])
-    if found["late"]:
-        line(str(found["late"]), "yellow")
-    rows = [
-        (
-            r["id"],
-            r["kind"],
-            moment(r["started"]),
-            r["state"],
-            r["summary"].get("seconds", ""),
-            brief(r["summary"].get("error", "")),
-        )
-        for r in found["runs"]
-    ]
-    table("Last runs", ("run", "kind", "started", "state", "seconds", "what went wrong"), rows)
-
-
-def _mail(found: Mapping[str, Any]) -> None:
-    """Say what waits in the outbox and what is held back; what a person must look at stands out."""
-    from flows.cli.show import line, moment
-
-    waits = [f"{found['to_send']} to be sent", f"{found['in_doubt']} in doubt"]
-    boxes = [f"{b['name']} {moment(b['at'])}" for b in found["mailboxes"]]
-    line(f"  {'mail':10} {', '.join(waits)}; read {moment(found['read_at']) or 'never'}")
-    line(f"  {'':10} last news (UTC): {', '.join(boxes) or 'none'}")
-    for names, hint in (
-        (("suspended", "quarantined"), "hub mail list"),
-        (("failed", "capped"), "hub mail outbox"),
-    ):
-        told = ", ".join(f"{found[name]} {_WORDS.get(name, name)}" for name in names if found[name])
-        if told:
-            line(f"  {'':10} {told}  ({hint})", "yellow")
 
 
 @app.command(rich_help_panel=LOOK)

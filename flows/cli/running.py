@@ -1,8 +1,9 @@
-"""Commands that run the hub: sync, backfill, plan, apply."""
+"""Commands that run the hub: sync, backfill."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +27,7 @@ def sync(
 
     with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
         record = run_sync(assembly, approved=approve, progress=tell)
-    _report(record, json=json)
+    report(record, json=json)
     raise typer.Exit(EXIT[record.state])
 
 
@@ -40,65 +41,12 @@ def backfill(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 
     with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
         record = run_sync(assembly, "backfill", progress=tell)
-    _report(record, json=json)
+    report(record, json=json)
     raise typer.Exit(EXIT[record.state])
 
 
-@app.command(rich_help_panel=RUN)
-def reconcile(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
-    """Look at every linked ticket and issue, whatever the feeds say, and mend what drifted."""
-    from flows.cli.show import progress
-    from flows.inline import EXIT, run_sync
-    from flows.wiring import assemble
-    from hub.settings import load
-
-    with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
-        record = run_sync(assembly, "reconcile", progress=tell)
-    _report(record, json=json)
-    raise typer.Exit(EXIT[record.state])
-
-
-@app.command(rich_help_panel=RUN)
-def plan(
-    config: ConfigFile = DEFAULT_CONFIG,
-    json: AsJson = False,
-    form: Annotated[Literal["text", "markdown"], typer.Option("--format", help="How to print it.")] = "text",
-) -> None:
-    """Print what a run would do now, and a checksum to apply just that. Exit 0 if there is nothing to do."""
-    from flows.cli.show import as_json, progress
-    from flows.inline import plan_now
-    from flows.wiring import assemble
-    from hub import render
-    from hub.settings import load
-
-    with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
-        made = plan_now(assembly, tell)
-    if json:
-        as_json(render.as_data(made))
-    else:
-        print(render.as_markdown(made) if form == "markdown" else render.as_text(made))
-    raise typer.Exit(1 if any(True for _ in render.operations(made)) else 0)
-
-
-@app.command(rich_help_panel=RUN)
-def apply(
-    checksum: Annotated[str, typer.Option("--checksum", help="As `hub plan` printed it.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-    json: AsJson = False,
-) -> None:
-    """Do what `hub plan` printed, if that is still what there is to do; limits do not apply."""
-    from flows.cli.show import progress
-    from flows.inline import EXIT, run_sync
-    from flows.wiring import assemble
-    from hub.settings import load
-
-    with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
-        record = run_sync(assembly, "apply", checksum=checksum, progress=tell)
-    _report(record, json=json)
-    raise typer.Exit(EXIT[record.state])
-
-
-def _report(record: RunRecord, *, json: bool) -> None:
+def report(record: RunRecord, *, json: bool) -> None:
+    """Print what a run did."""
     from flows.cli.show import as_json, line, spoken
 
     summary = dict(record.summary)
@@ -112,6 +60,19 @@ def _report(record: RunRecord, *, json: bool) -> None:
     if summary.get("accounts") or summary.get("refreshed"):
         changed = f"{summary['accounts']} changed, {summary['refreshed']} open tickets refreshed"
         line(f"  {'accounts':9} {changed}")
+    for told in _what_waits(summary):
+        line(told, "yellow")
+    kept_back: Any = summary.get("kept_back") or {}
+    if kept_back:
+        line(f"  kept back {kept_back['tickets']} tickets: rejected, or not as they were approved:", "yellow")
+        for row in kept_back["rows"]:
+            line(f"            {row['system']} {row['what']}: {row['tickets']} tickets", "yellow")
+    if summary.get("error"):
+        line(str(summary["error"]), "red")
+
+
+def _what_waits(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a run leaves to people, a line each."""
     for name, hint in (
         ("conflicts", "hub conflicts"),
         ("parked", "hub parked"),
@@ -119,15 +80,15 @@ def _report(record: RunRecord, *, json: bool) -> None:
         ("waiting", "the next run goes on with them"),
     ):
         if summary.get(name):
-            line(f"  {name:9} {summary[name]}  ({hint})", "yellow")
-    unshown: Any = summary.get("unshown") or ()
-    for why in unshown:
-        line(f"  account   {why}  (hub accounts)", "yellow")
-    news: Any = summary.get("news") or {}
+            yield f"  {name:9} {summary[name]}  ({hint})"
+    standing: Mapping[str, int] = summary.get("standing", {})
+    for name, count in standing.items():
+        if count > summary.get(name, 0):
+            yield f"  {name:9} {count} wait in all, of earlier runs too  (hub {name})"
+    for why in summary.get("unshown") or ():
+        yield f"  account   {why}  (hub accounts)"
+    news: Mapping[str, int] = summary.get("news", {})
     for what, count in news.items():
-        line(f"  news      {what}: {count}  (hub mail)", "yellow")
-    drift: Any = summary.get("drift") or ()
-    for problem in drift:
-        line(f"  drift     {problem}  (hub mappings check)", "yellow")
-    if summary.get("error"):
-        line(str(summary["error"]), "red")
+        yield f"  news      {what}: {count}  (hub mail)"
+    for problem in summary.get("drift") or ():
+        yield f"  drift     {problem}  (hub mappings check)"

@@ -1,4 +1,4 @@
-"""Commands that set things up: init, sandbox, demo, mappings check, serve."""
+"""Commands that set things up: init, sandbox, demo, mappings check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.app import BEGIN, DEFAULT_CONFIG, RUN, AsJson, ConfigFile, app
+from flows.cli.app import BEGIN, DEFAULT_CONFIG, AsJson, ConfigFile, app
 
 sandbox_app = typer.Typer(help="Stand-ins for all systems on this machine.", no_args_is_help=True)
 mappings_app = typer.Typer(help="The files that say what goes where.", no_args_is_help=True)
@@ -141,21 +141,6 @@ def demo(
     from flows.demo import run_demo
 
     raise typer.Exit(run_demo(keep=keep, html=html))
-
-
-@app.command(rich_help_panel=RUN)
-def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Take webhooks in: verify, store, acknowledge. The next run looks at what they hint at."""
-    import uvicorn
-
-    from flows.serve import application
-    from flows.wiring import assemble
-    from hub.settings import load
-
-    settings = load(config)
-    with assemble(settings) as assembly:
-        application_ = application(assembly.store, assembly.connectors)
-        uvicorn.run(application_, host=settings.serve.host, port=settings.serve.port, log_level="warning")
 
 
 @mappings_app.command("check")

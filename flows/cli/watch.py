@@ -1,4 +1,4 @@
-"""The command that runs the hub again and again: watch."""
+"""The command that runs the hub again and again, by the clock and by what it hears: watch."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def watch(
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Run `sync` by the clock, and at once when mail comes, until it is told to end (Ctrl-C, SIGTERM)."""
+    """Run `sync` by the clock, and at once when mail or a webhook comes, until it is told to end."""
     import signal
     from types import FrameType
 
     from flows.cli.show import as_json, brief, line
-    from flows.watching import Watch, stamp_of
+    from flows.serving import Workers
+    from flows.vitals_pulse import pulse
+    from flows.watching import stamp_of
     from flows.wires import utc_now
     from flows.wiring import assemble
     from hub.records import RunRecord
@@ -43,22 +45,24 @@ def watch(
             as_json({"run": one.id, "kind": one.kind, "state": one.state, **one.summary})
 
     settings = load(config)
-    watching = Watch(
+    workers = Workers(
         lambda: assemble(load(config)),
         tell,
         record,
         every=every,
         once_idle=once_idle,
         stamp=lambda: stamp_of(config, settings.path(settings.mappings)),
+        shared=settings.store_url.startswith("postgres"),
     )
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        watching.stop()
+        workers.clock.stop()
 
     before = [(wanted, signal.signal(wanted, stop)) for wanted in (signal.SIGINT, signal.SIGTERM)]
     try:
-        code = watching.run()
+        with pulse(settings, "watch"):
+            code = workers.run()
     finally:
         for wanted, handler in before:
             _ = signal.signal(wanted, handler)

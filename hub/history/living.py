@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from hub.canary import is_canary
 from hub.cluster import Work
 from hub.history.changes import changes
 from hub.history.course import fold
@@ -16,6 +17,8 @@ def follow(work: Work, ticket: Ticket) -> Ticket:
 
     A ticket that was held before courses were kept begins with what it still tells of its past.
     """
+    if is_canary(ticket):
+        return ticket
     held = work.cluster.held[ticket.id]
     told = work.events[ticket.id]
     stored = held.before or held.ticket

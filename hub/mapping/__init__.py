@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.mapping.bind import bind, try_bind
+from hub.mapping.bind import bind, try_bind, unfit_fields
 from hub.mapping.load import MappingFile, load
 from hub.mapping.rules import Flow, Handoff, Mapping, Rule
 
-__all__ = ["Flow", "Handoff", "Mapping", "MappingFile", "Rule", "bind", "load", "try_bind"]
+__all__ = ["Flow", "Handoff", "Mapping", "MappingFile", "Rule", "bind", "load", "try_bind", "unfit_fields"]

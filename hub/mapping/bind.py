@@ -29,6 +29,8 @@ class Binding:
     schema: Schema
     dialect: Dialect
     problems: list[Problem] = field(default_factory=list[Problem])
+    unfit: set[str] = field(default_factory=set[str])
+    """Ids of the fields that are there, and are not what the file says."""
 
     def error(self, path: Path, message: str) -> None:
         self.problems.append(Problem(self.file.marked.at(*path), message))
@@ -47,7 +49,9 @@ class Binding:
             message = f"{self.schema.system} has {len(found)} fields called `{name}`; write {ids}"
         else:
             names = [w for f in self.schema.fields.values() for w in (f.name, f.id)]
-            hint = nearest(name, names) or "; `hub mappings check` lists its fields"
+            renamed = next((f.name for f in self.schema.fields.values() if f.was == name), "")
+            hint = f"; it is called `{renamed}` now" if renamed else nearest(name, names)
+            hint = hint or "; `hub mappings check` lists its fields"
             message = f"{self.schema.system} has no field `{name}`{hint}"
         self.problems.append(Problem(place, message))
         return None
@@ -80,15 +84,26 @@ def try_bind(
     return mapping, problems
 
 
+def unfit_fields(file: MappingFile, schema: Schema, dialect: Dialect) -> frozenset[str]:
+    """Return the ids of the fields that are there, and are not what the file says."""
+    binding = Binding(file, schema, dialect)
+    for _ in _rules(binding):
+        pass
+    return frozenset(binding.unfit)
+
+
 def _rules(binding: Binding) -> Iterator[Rule]:
     file = binding.file
     for name, spec in file.spec.fields.items():
         path: Path = ("fields", name)
         found = binding.find(spec.field, (*path, "field"))
-        if found is None:
+        if found is None or found.unfit:
             continue
+        before = len(binding.problems)
         _check_field(name, spec, found, binding)
         options = _options(name, spec, found, binding)
+        if any(problem.severity == "error" for problem in binding.problems[before:]):
+            binding.unfit.add(found.id)
         register = file.registers[name]
         where = f"{found.name} ({file.marked.at(*path)})"
         yield Rule(

@@ -44,7 +44,7 @@ def resolve(
     told = faults if spec.read else []
     for name, value in read.items():
         option = _option(name, field, ("read", name), told)
-        to_hub |= dict.fromkeys((option.value, option.label), value)
+        to_hub |= dict.fromkeys((option.value, option.label, option.formerly or option.label), value)
     told = faults if spec.write else []  # a table turned round repeats what was told of the other
     to_side = {v: _option(name, field, ("write", v), told).value for v, name in write.items()}
     if direction != "write":
@@ -57,17 +57,22 @@ def _option(name: str, field: Field, path: tuple[str, ...], faults: list[Fault])
         if name in (option.value, option.label):
             return option
     for option in field.options:
+        if name == option.formerly:
+            return option
+    for option in field.options:
         if name.casefold() in (option.value.casefold(), option.label.casefold()):
             return option
     if field.options:
         labels = [o.label for o in field.options]
-        hint = nearest(name, labels) or f"; it has {', '.join(labels)}"
+        renamed = next((o.label for o in field.options if o.was == name), "")
+        hint = f"; it is called `{renamed}` now" if renamed else nearest(name, labels)
+        hint = hint or f"; it has {', '.join(labels)}"
         faults.append((path, f"`{field.name}` has no option `{name}`{hint}", "error"))
     return Option(name, name)
 
 
 def _unread(field: Field, to_hub: Mapping[str, str]) -> Iterator[Fault]:
-    missing = [o.label for o in field.options if o.value not in to_hub]
+    missing = [o.label for o in field.options if o.value not in to_hub and not o.new]
     if missing:
         lines = ", ".join(f"`{label}: …`" for label in missing)
         # A status list holds those of every project's workflow, most of which never come here.
@@ -94,10 +99,11 @@ def _same_words(
     to_side: dict[str, str] = {}
     strangers: list[str] = []
     for option in field.options:
-        names = (option.label, option.value)
+        names = (option.label, option.value, option.formerly)
         own = next((hub_word[n.casefold()] for n in names if n.casefold() in hub_word), None)
         if own is None and register.options:
-            strangers.append(option.label)
+            if not option.new:
+                strangers.append(option.label)
             continue
         value = own or option.label
         to_hub |= dict.fromkeys((option.value, option.label), value)

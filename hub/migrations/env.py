@@ -11,7 +11,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from hub.store.score_tables import metadata
+from hub.store.every_table import metadata
 
 
 def _migrate(connection: Connection) -> None:

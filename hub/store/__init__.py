@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.store.core import utc_now
+from hub.store.clock import utc_now
 from hub.store.engine import Database
+from hub.store.secrets import NO_KEYS, Cipher, Keys
 from hub.store.store import SqlStore
 from hub.store.versions import prepare
 
-__all__ = ["SqlStore", "open_store"]
+__all__ = ["NO_KEYS", "Keys", "SqlStore", "open_store"]
 
 
-def open_store(url: str, *, migrate: bool = True, now: Callable[[], str] = utc_now) -> SqlStore:
+def open_store(
+    url: str, *, migrate: bool = True, now: Callable[[], str] = utc_now, keys: Keys = NO_KEYS
+) -> SqlStore:
     """
     Open the store at a database URL (or the path of a SQLite file), making its tables if needed.
 
-    Without `migrate`, tables of an older version raise `StoreBroken` instead of being changed.
+    Without `migrate`, tables of an older version raise `StoreBroken` instead of being changed. With
+    `keys`, tokens are encrypted in it, and the audit trail is signed.
     """
     database = Database(url)
     try:
@@ -24,4 +28,6 @@ def open_store(url: str, *, migrate: bool = True, now: Callable[[], str] = utc_n
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, now)
+    store = SqlStore(database, now)
+    store.cipher, store.audit_keys = Cipher(keys.secrets), keys.audit
+    return store

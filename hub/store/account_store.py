@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from hub.account import Account, AccountId, Bond, Contact, Directory, Trace
+from hub.audit import Act
 from hub.model import Json, RemoteId, System, TicketId
 from hub.replica import Cursor
 from hub.store import accounts as held_accounts
-from hub.store import bonds, directory, inbox, intake
+from hub.store import audit_acts, bonds, directory, inbox, intake
 from hub.store import tickets as held_tickets
 from hub.store import traces as held_traces
-from hub.store.core import Core
+from hub.store.forget_store import ForgetStore
 
 
-class AccountStore(Core):
+class AccountStore(ForgetStore):
     """`hub.ports.Store`, the section on accounts."""
 
     def take_accounts(
@@ -30,7 +31,11 @@ class AccountStore(Core):
     ) -> int:
         """See `Store.take_accounts`. Of an account or contact given twice, the later; gone wins."""
         with self._fenced() as connection:
+            contacts, over = self.without_forgotten_people(connection, contacts)
+            gone_contacts = [*gone_contacts, *over]
+            was = held_accounts.read(connection, (account.id for account, _ in accounts))
             concerned = intake.take(connection, self._statements, accounts, contacts, gone_contacts)
+            audit_acts.write(connection, audit_acts.of_accounts(was, (a for a, _ in accounts), at))
             if cursor is not None:
                 inbox.move_cursor(connection, self._statements, system + inbox.ACCOUNTS, cursor, at)
             return _soil(connection, concerned)
@@ -69,11 +74,13 @@ class AccountStore(Core):
     def bond(self, bond: Bond) -> int:
         with self._beside() as connection:
             bonds.write(connection, self._statements, bond)
+            audit_acts.write(connection, [audit_acts.tied(bond, self._now())])
             return _soil(connection, [bond.trace])
 
     def unbond(self, trace: Trace) -> int:
         with self._beside() as connection:
             bonds.remove(connection, trace)
+            audit_acts.write(connection, [Act("trace untied", self._now(), subject=trace)])
             return _soil(connection, [trace])
 
     def bonds(self) -> Sequence[Bond]:

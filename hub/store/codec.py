@@ -8,6 +8,7 @@ import json
 import msgspec
 
 from hub.account import Account, Bond, Contact
+from hub.audit import Act
 from hub.history.event import Event
 from hub.model import Attachment, Comment, Ticket
 from hub.operations import Operation, Outcome
@@ -37,6 +38,7 @@ to_event = msgspec.json.Decoder(Event).decode
 to_feedback = msgspec.json.Decoder(Feedback).decode
 to_alert = msgspec.json.Decoder(Alert).decode
 to_json = msgspec.json.Decoder().decode
+to_act = msgspec.json.Decoder(Act).decode
 to_words = msgspec.json.Decoder(tuple[str, ...]).decode
 
 

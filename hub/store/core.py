@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.model import RemoteId, System
+from hub.store import claims
+from hub.store.clock import clock_of, utc_now
 from hub.store.engine import Database
+from hub.store.heartbeat import beating
 from hub.store.lease import Lease
 from hub.store.statements import Statements
-
-
-def utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Core:
@@ -24,14 +23,29 @@ class Core:
     def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
         self._database = database
         self._statements = Statements(database.insert)
-        self._lease = Lease(database, self._statements, now)
+        clock = clock_of(is_sqlite=database.is_sqlite, now=now)
+        self._lease = Lease(database, self._statements, clock)
         self._now = now
 
     @contextmanager
     def lease(self, holder: str) -> Generator[None]:
         self._lease.take(holder)
-        try:
+        with self._holding():
             yield
+
+    @contextmanager
+    def work(self, holder: str) -> Generator[None]:
+        self._lease.join(holder)
+        with self._holding():
+            yield
+
+    @contextmanager
+    def _holding(self) -> Generator[None]:
+        """Keep the right to write alive while a vendor is slow, and free it at the end."""
+        try:
+            beats = self._now is utc_now and not self._database.in_memory
+            with beating(self._lease, self._database) if beats else nullcontext():
+                yield
         finally:
             self._lease.release()
 
@@ -55,6 +69,14 @@ class Core:
         """Write in one transaction, if the store is still ours; a connector that keeps its data here does."""
         with self._fenced() as connection:
             yield connection
+
+    def is_unsettled(self, connection: Connection, system: System, remote_id: RemoteId) -> bool:
+        """
+        Whether somebody may be about to change what a replica's tickets show: another worker has them, or
+        something waits for them. Where one run does all there is, it has seen to that.
+        """
+        worker = self._lease.worker
+        return worker is not None and claims.is_unsettled(connection, worker, system, remote_id)
 
     @contextmanager
     def beside(self) -> Generator[Connection]:

@@ -46,6 +46,7 @@ class Database:
         except (ImportError, NoSuchModuleError) as error:
             raise StoreBroken(_no_driver(parsed, self.where)) from error
         self.is_sqlite = _is_sqlite(parsed)
+        self.in_memory = _in_memory(parsed)
         # Not both by name: the other dialect would cost every start 25 ms.
         dialect = import_module(f"sqlalchemy.dialects.{parsed.get_backend_name()}")
         self.insert: Callable[..., Any] = dialect.insert
@@ -65,6 +66,21 @@ class Database:
     def writing(self) -> Generator[Connection]:
         with self._explained(), self._writes.begin() as connection:
             yield connection
+
+    def compact(self) -> None:
+        """Rewrite the database without what was removed. It takes as long as copying it."""
+        with self._explained(), self._reads.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            if self.is_sqlite:
+                raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                return
+            connection.rollback()
+            raw.autocommit = True
+            try:
+                raw.execute("VACUUM")
+            finally:
+                raw.autocommit = False
 
     def close(self) -> None:
         self._reads.dispose()

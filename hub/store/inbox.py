@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, distinct, exists, func, select
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    delete,
+    distinct,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
+from hub.claiming import Claim, replica_claim
+from hub.cluster import Replica
 from hub.model import RemoteId, System
 from hub.ports import Hint
 from hub.records import Staged
 from hub.replica import Cursor, Observation
-from hub.store.codec import encode, to_observation
+from hub.store.codec import encode, to_observation, word
 from hub.store.statements import Statements, batches
 from hub.store.tables import cursors, deliveries, inbox
+from hub.store.worker_tables import claims
 
 ACCOUNTS = "/accounts"
 """Behind a system's name: its feed of accounts, which has a cursor of its own."""
@@ -34,28 +51,37 @@ def move_cursor(connection: Connection, statements: Statements, feed: str, curso
     connection.execute(statements.cursor, [{"system": feed, "cursor": cursor, "at": at}])
 
 
-def put(connection: Connection, observations: Iterable[Observation], at: str) -> None:
+def put(connection: Connection, observations: Iterable[Observation], at: str, tick: int = 0) -> None:
     rows = [
-        {"system": o.system, "remote_id": o.remote_id, "observation": encode(o), "at": at}
+        {"system": o.system, "remote_id": o.remote_id, "observation": encode(o), "at": at, "tick": tick}
         for o in observations
     ]
     if rows:
         connection.execute(inbox.insert(), rows)
 
 
-def put_hints(connection: Connection, statements: Statements, hints: Iterable[Hint], at: str) -> int:
-    """Store each delivery once; return how many were new."""
-    new = 0
-    for hint in hints:
-        row = {"system": hint.system, "delivery": hint.delivery, "at": at}
-        if connection.execute(statements.delivery, row).first() is None:
-            continue
-        new += 1
-        connection.execute(
-            inbox.insert(),
-            {"system": hint.system, "remote_id": hint.remote_id, "observation": None, "at": at},
-        )
-    return new
+def put_hints(
+    connection: Connection, statements: Statements, hints: Iterable[Hint], at: str
+) -> set[tuple[str, str]]:
+    """Store each delivery once; return those that were new, by system and delivery."""
+    told = {(hint.system, word(hint.delivery)): hint for hint in reversed(list(hints))}
+    fresh: set[tuple[str, str]] = set()
+    for some in batches(sorted(told)):  # in one order: two that were told the same never wait in a circle
+        rows = [{"system": system, "delivery": delivery, "at": at} for system, delivery in some]
+        fresh |= {(row.system, row.delivery) for row in connection.execute(statements.delivery, rows)}
+    new = [told[key] for key in reversed(told) if key in fresh]
+    if new:
+        rows = [{"system": h.system, "remote_id": h.remote_id, "observation": None, "at": at} for h in new]
+        connection.execute(inbox.insert(), rows)
+    return fresh
+
+
+def newest_hint(connection: Connection) -> int:
+    """Return the last row that is a hint which no worker has at work; 0 if none waits."""
+    name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
+    waits = (inbox.c.observation.is_(None), ~exists().where(claims.c.name == name))
+    query = select(inbox.c.id).where(*waits).order_by(inbox.c.id.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none() or 0
 
 
 def forget_deliveries(connection: Connection, before: str) -> None:
@@ -63,19 +89,55 @@ def forget_deliveries(connection: Connection, before: str) -> None:
     connection.execute(delete(deliveries).where(deliveries.c.at < before))
 
 
-def size(connection: Connection) -> Mapping[System, int]:
+def size(connection: Connection, after: int = 0) -> Mapping[System, int]:
     rows = connection.execute(
-        select(inbox.c.system, func.count(distinct(inbox.c.remote_id))).group_by(inbox.c.system)
+        select(inbox.c.system, func.count(distinct(inbox.c.remote_id)))
+        .where(inbox.c.id > after)
+        .group_by(inbox.c.system)
     )
     return {System(system): count for system, count in rows}
 
 
-def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:
+class Part(NamedTuple):
+    """A part of the inbox: so many replicas whose first row is after one row, and not after another."""
+
+    limit: int
+    after: int = 0
+    until: int | None = None
+
+
+def claim_of(system: str, remote_id: str) -> Claim:
+    return replica_claim(Replica(System(system), RemoteId(remote_id)))
+
+
+def waiting(connection: Connection, part: Part, worker: int | None = None) -> Sequence[Staged]:
+    """Return what waits, but for what workers other than this one have claimed."""
+    return _read(connection, _first(part, worker).subquery())
+
+
+def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, RemoteId]]:
+    """Return the replicas for which something waits, and which no other worker has claimed."""
+    return [
+        (System(system), RemoteId(remote)) for system, remote in connection.execute(_first(part, worker))
+    ]
+
+
+def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]]) -> Sequence[Staged]:
+    """Return all that waits for these replicas."""
+    found: list[Staged] = []
+    for batch in batches(replicas):
+        these = tuple_(inbox.c.system, inbox.c.remote_id).in_(batch)
+        query = select(inbox.c.system, inbox.c.remote_id).where(these).distinct()
+        found.extend(_read(connection, query.subquery()))
+    return found
+
+
+def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
     earlier = inbox.alias()
-    first = (
+    query = (
         select(inbox.c.system, inbox.c.remote_id)
         .where(
-            inbox.c.id > after,
+            inbox.c.id > part.after,
             ~exists().where(
                 earlier.c.system == inbox.c.system,
                 earlier.c.remote_id == inbox.c.remote_id,
@@ -83,18 +145,26 @@ def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:
             ),
         )
         .order_by(inbox.c.id)
-        .limit(limit)
-        .subquery()
+        .limit(part.limit)
     )
+    if part.until is not None:
+        query = query.where(inbox.c.id <= part.until)
+    if worker is not None:
+        name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
+        query = query.where(~exists().where(claims.c.name == name, claims.c.worker != worker))
+    return query
+
+
+def _read(connection: Connection, these: Subquery) -> list[Staged]:
     rows = connection.execute(
         select(inbox.c.id, inbox.c.system, inbox.c.remote_id, inbox.c.observation)
-        .join(first, and_(inbox.c.system == first.c.system, inbox.c.remote_id == first.c.remote_id))
+        .join(these, and_(inbox.c.system == these.c.system, inbox.c.remote_id == these.c.remote_id))
         .order_by(inbox.c.id)
     )
-    waiting: dict[tuple[str, str], list[Row[tuple[int, str, str, str | None]]]] = {}
+    found: dict[tuple[str, str], list[Row[tuple[int, str, str, str | None]]]] = {}
     for row in rows:
-        waiting.setdefault((row.system, row.remote_id), []).append(row)
-    return [_staged(replica, rows) for replica, rows in waiting.items()]
+        found.setdefault((row.system, row.remote_id), []).append(row)
+    return [_staged(replica, rows) for replica, rows in found.items()]
 
 
 def _staged(replica: tuple[str, str], rows: Sequence[Row[tuple[int, str, str, str | None]]]) -> Staged:

@@ -1,10 +1,10 @@
-"""The journal: what was asked of the systems, and what came of it. Rows are never removed."""
+"""The journal: what was asked of the systems, and what came of it. Only retention removes rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import assert_never
+from typing import Any, assert_never
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -101,21 +101,43 @@ def read(
     )
     if states:
         query = query.where(journal.c.state.in_(states))
-    return [
-        JournalEntry(
-            id=row.id,
-            run=row.run,
-            ticket_id=TicketId(row.ticket_id),
-            system=System(row.system),
-            operation=to_operation(row.operation),
-            state=row.state,
-            at=row.at,
-            outcome=None if row.outcome is None else to_outcome(row.outcome),
-        )
-        for row in connection.execute(query)
-    ]
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def all_of(
+    connection: Connection, ticket: TicketId | None, since: str, after: int, limit: int
+) -> list[JournalEntry]:
+    """Return a page of what was asked, in whatever run: of a ticket, since an instant, after a row."""
+    query = select(journal).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
+    if ticket is not None:
+        query = query.where(journal.c.ticket_id == ticket)
+    if since:
+        query = query.where(journal.c.at >= since)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def _entry(row: Any) -> JournalEntry:
+    return JournalEntry(
+        id=row.id,
+        run=row.run,
+        ticket_id=TicketId(row.ticket_id),
+        system=System(row.system),
+        operation=to_operation(row.operation),
+        state=row.state,
+        at=row.at,
+        outcome=None if row.outcome is None else to_outcome(row.outcome),
+    )
 
 
 def mark_undone(connection: Connection, numbers: Iterable[int]) -> None:
     for batch in batches(numbers):
         connection.execute(update(journal).where(journal.c.id.in_(batch)).values(state="undone"))
+
+
+def of_tickets(connection: Connection, tickets: Iterable[TicketId]) -> list[JournalEntry]:
+    """Return all that was asked for these tickets, oldest first."""
+    found: list[JournalEntry] = []
+    for batch in batches(tickets):
+        rows = connection.execute(select(journal).where(journal.c.ticket_id.in_(batch)))
+        found += map(_entry, rows)
+    return sorted(found, key=lambda e: e.id)

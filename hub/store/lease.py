@@ -1,19 +1,26 @@
-"""One run at a time on one store, and no writes from a run that was believed dead."""
+"""
+The right to write: of one run alone, or of several workers beside each other.
+
+A run that was taken for dead writes nothing more: each right has a number, and a write is refused where
+the store does not hold that number any more, in the same transaction as the write.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
-from datetime import datetime
+import time
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.errors import StoreInUse
+from hub.store.clock import StoreClock, seconds_between
 from hub.store.engine import Database
 from hub.store.statements import Statements
 from hub.store.tables import leases
+from hub.store.worker_tables import workers
 
 EXPIRES = 120
 """Seconds without renewal after which a holder is taken for dead."""
@@ -21,65 +28,160 @@ EXPIRES = 120
 RENEWS = 5
 """Seconds between renewals."""
 
+PATIENCE = 120.0
+"""Seconds that a run which wants the store for itself waits for workers to end."""
+
+WISHES = 10
+"""Seconds for which workers let a run go first that wants the store for itself; it renews its wish."""
+
 NAME = "run"
+WISH = "wish"
 
 PROCESS = uuid4().hex
 """Tells this process from an earlier one with the same number (in a container, always the same)."""
 
+_HELD: set[str] = set()
+"""
+The rights that this process has, each by a name of its own.
+
+One that bears its number and is not among them is nobody's: the database was away when it was to be let go.
+"""
+
+_POLL = 0.2
 _row = select(leases).where(leases.c.name == NAME)
+_wish = select(leases.c.process, leases.c.renewed).where(leases.c.name == WISH)
 
 
 class Lease:
     """
-    The right of one run to write.
+    The right to write, as one opened store has it: alone, as one worker of several, or not at all.
 
-    Each taking has a higher `token` than the one before; a write is refused where the store holds
-    another token than the writer's, in the same transaction as the write.
+    Each taking has a higher number than the one before.
     """
 
-    def __init__(self, database: Database, statements: Statements, now: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        clock: StoreClock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._database = database
         self._seed = statements.lease_seed
         self._upsert = statements.lease
-        self._now = now
+        self._now = clock
+        self._sleep = sleep
         self._token: int | None = None
+        self._worker: int | None = None
         self._renewed = ""
+        self._name = ""
+
+    @property
+    def worker(self) -> int | None:
+        """The number under which this one works beside others; None: alone, or not at all."""
+        return self._worker
+
+    # taking ---------------------------------------------------------------------------------------
 
     def take(self, holder: str) -> None:
-        now = self._now()
+        """Hold the store alone. Waits `PATIENCE` for workers to end, who begin nothing new meanwhile."""
+        waited = 0.0
+        while True:
+            at_work = self._taken(holder)
+            if not at_work:
+                return
+            if waited >= PATIENCE:
+                raise StoreInUse(told(at_work[0], self._database.where))
+            self._sleep(_POLL)
+            waited += _POLL
+
+    def _taken(self, holder: str) -> Sequence[Row[tuple[object, ...]]]:
+        """Take it; where workers are at it, say instead that it is wanted, and return who they are."""
         with self._database.writing() as connection:
-            # PostgreSQL: the row must be there to be locked, or two could insert it.
-            connection.execute(self._seed, _free(0))
-            found = connection.execute(_row.with_for_update()).one()
-            if found.holder and not _is_dead(found, now):
-                raise StoreInUse(_told(found, self._database.where))
+            found, now = self._free(connection)
+            at_work = self._at_work(connection, now)
+            if at_work:
+                connection.execute(self._upsert, self._somebody(WISH, 0, holder, now))
+                return at_work
             token = found.token + 1
-            row = _free(token) | {
-                "holder": holder or "a run",
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "process": PROCESS,
-                "since": now,
-                "renewed": now,
-            }
-            connection.execute(self._upsert, row)
+            connection.execute(self._upsert, self._somebody(NAME, token, holder or "a run", now))
+            connection.execute(delete(leases).where(leases.c.name == WISH))
         self._token, self._renewed = token, now
+        return ()
+
+    def join(self, holder: str) -> None:
+        """Become one of the workers. On SQLite, which one program at a time writes to, alone."""
+        if self._database.is_sqlite:
+            self.take(holder)
+            return
+        with self._database.writing() as connection:
+            found, now = self._free(connection)
+            wish = connection.execute(_wish).first()
+            if wish is not None and seconds_between(wish.renewed, now) < WISHES:
+                raise StoreInUse(
+                    f"{self._database.where[0].upper()}{self._database.where[1:]} is wanted by a run that "
+                    "works alone; workers go on after it."
+                )
+            _ = self._at_work(connection, now)  # the claims of the dead are free from here on
+            if found.holder:  # it died: what it may still write is refused
+                connection.execute(self._upsert, _nobody(found.token + 1))
+            mine = self._somebody(NAME, 0, holder, now)
+            row = {k: v for k, v in mine.items() if k not in ("name", "token")}
+            made = connection.execute(workers.insert().values(row).returning(workers.c.id))
+            self._worker = made.scalar_one()
+        self._renewed = now
+
+    def _free(self, connection: Connection) -> tuple[Row[tuple[object, ...]], str]:
+        """Return the lease's row, locked; raise `StoreInUse` if somebody who lives holds it."""
+        # PostgreSQL: the row must be there to be locked, or two could insert it.
+        connection.execute(self._seed, _nobody(0))
+        found = connection.execute(_row.with_for_update()).one()
+        now = self._now(connection)
+        if found.holder and not _is_dead(found, now):
+            raise StoreInUse(told(found, self._database.where))
+        return found, now
+
+    def _at_work(self, connection: Connection, now: str) -> Sequence[Row[tuple[object, ...]]]:
+        """Return the workers that live; those that died are struck off, and what they claimed is free."""
+        found = connection.execute(select(workers).order_by(workers.c.id)).all()
+        dead = [one.id for one in found if _is_dead(one, now)]
+        if dead:  # waits for a transaction of theirs that is under way
+            connection.execute(delete(workers).where(workers.c.id.in_(dead)))
+        return [one for one in found if one.id not in dead]
+
+    # writing --------------------------------------------------------------------------------------
 
     def check(self, connection: Connection) -> None:
-        """Renew, as part of this transaction; raise `StoreInUse` if the lease was taken over."""
-        if self._token is None:
+        """Renew, as part of this transaction; raise `StoreInUse` if the right was taken over."""
+        if self._token is None and self._worker is None:
             return
         # Shared lock: on PostgreSQL a taking waits until this transaction has ended.
         found = connection.execute(_row.with_for_update(read=True)).one()
-        if found.token != self._token:
-            raise StoreInUse(
-                f"This run stopped renewing its hold on {self._database.where} and another one "
-                f"took it over; nothing more is written. {_told(found, self._database.where)}"
-            )
-        now = self._now()
-        if _seconds(self._renewed, now) >= RENEWS:
+        if self._worker is not None:
+            mine = select(workers.c.id).where(workers.c.id == self._worker).with_for_update(read=True)
+            ours = connection.execute(mine).first() is not None
+        else:
+            ours = found.token == self._token
+        if not ours:
+            raise StoreInUse(self._lost(found))
+        self._renew(connection)
+
+    def _lost(self, found: Row[tuple[object, ...]]) -> str:
+        who = told(found, self._database.where) if found.holder else ""
+        return (
+            f"This run stopped renewing its hold on {self._database.where} and another one "
+            f"took it over; nothing more is written. {who}".rstrip()
+        )
+
+    def _renew(self, connection: Connection) -> None:
+        now = self._now(connection)
+        if seconds_between(self._renewed, now) < RENEWS:
+            return
+        if self._worker is not None:
+            connection.execute(update(workers).where(workers.c.id == self._worker).values(renewed=now))
+        else:
             connection.execute(update(leases).where(leases.c.name == NAME).values(renewed=now))
-            self._renewed = now
+        self._renewed = now
 
     def wait(self, connection: Connection) -> None:
         """
@@ -91,17 +193,37 @@ class Lease:
         connection.execute(select(leases.c.name).where(leases.c.name == NAME).with_for_update())
 
     def release(self) -> None:
-        """Free it, if it is still ours."""
-        token, self._token = self._token, None
-        if token is None:
+        """Free what is ours, if it is still ours."""
+        token, worker, self._token, self._worker = self._token, self._worker, None, None
+        _HELD.discard(self._name)
+        if token is None and worker is None:
             return
         with self._database.writing() as connection:
-            connection.execute(
-                update(leases).where(leases.c.name == NAME, leases.c.token == token).values(holder="")
-            )
+            if worker is not None:
+                connection.execute(delete(workers).where(workers.c.id == worker))
+            else:
+                connection.execute(
+                    update(leases).where(leases.c.name == NAME, leases.c.token == token).values(holder="")
+                )
+
+    def _somebody(self, name: str, token: int, holder: str, now: str) -> dict[str, object]:
+        """Return the row of a right of ours; from here on this process knows of it."""
+        _HELD.discard(self._name)
+        self._name = f"{PROCESS}-{uuid4().hex}"
+        _HELD.add(self._name)
+        return {
+            "name": name,
+            "token": token,
+            "holder": holder,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "process": self._name,
+            "since": now,
+            "renewed": now,
+        }
 
 
-def _free(token: int) -> dict[str, object]:
+def _nobody(token: int) -> dict[str, object]:
     return {
         "name": NAME,
         "token": token,
@@ -115,11 +237,13 @@ def _free(token: int) -> dict[str, object]:
 
 
 def _is_dead(found: Row[tuple[object, ...]], now: str) -> bool:
-    if _seconds(found.renewed, now) > EXPIRES:
+    if seconds_between(found.renewed, now) > EXPIRES:
         return True
-    if found.host != socket.gethostname() or found.process == PROCESS:
+    if found.host != socket.gethostname():
         return False
-    return found.pid == os.getpid() or not _runs(found.pid)
+    if found.pid == os.getpid():
+        return found.process not in _HELD
+    return not _runs(found.pid)
 
 
 def _runs(pid: int) -> bool:
@@ -132,11 +256,8 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _seconds(earlier: str, later: str) -> float:
-    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
-
-
-def _told(found: Row[tuple[object, ...]], where: str) -> str:
+def told(found: Row[tuple[object, ...]], where: str) -> str:
+    """Say who has the store, and what to do."""
     return (
         f"{where[0].upper()}{where[1:]} is in use by {found.holder}, process {found.pid} on "
         f"{found.host}, since {found.since}. Wait until it ends, or stop that process; a process "

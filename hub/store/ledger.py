@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, true, update
 
+from hub.audit import Act
 from hub.model import TicketId
 from hub.records import Conflict, Loss, Parked
+from hub.store import audit_acts
 from hub.store.codec import digest, encode, to_conflict, to_loss, to_parked
 from hub.store.statements import Statements, batches
 from hub.store.tables import conflicts, is_open, losses, parked
@@ -27,6 +29,9 @@ class Slot(NamedTuple):
 
 def park(connection: Connection, statements: Statements, given: Iterable[Parked], run: str, at: str) -> None:
     """Park these, each in the place of what was parked in the same slot before."""
+    refused = list(given)
+    here = parked_of(connection, [p.ticket_id for p in refused])
+    before = {_slot(p): p for known in here.values() for p in known}
     rows = [
         {
             "ticket_id": p.ticket_id,
@@ -34,12 +39,25 @@ def park(connection: Connection, statements: Statements, given: Iterable[Parked]
             "remote_id": p.remote_id,
             "slot": p.slot,
             "state": p.state,
-            "body": encode(msgspec.structs.replace(p, run=run, at=at)),
+            "body": encode(_dated(p, before.get(_slot(p)), run, at)),
         }
-        for p in given
+        for p in refused
     ]
     if rows:
         connection.execute(statements.parked, rows)
+
+
+def _slot(one: Parked) -> tuple[str, str, str, str]:
+    return one.ticket_id, one.system, one.remote_id, one.slot
+
+
+def _dated(one: Parked, before: Parked | None, run: str, at: str) -> Parked:
+    """Return it with when it was refused, now and first; what a person gave up begins anew."""
+    if before is None or before.state == "dropped":
+        return msgspec.structs.replace(one, run=run, at=at, since=at, tries=1)
+    edited = before.edited if before.fingerprint == one.fingerprint else None
+    since, tries = before.since or before.at, before.tries + 1
+    return msgspec.structs.replace(one, run=run, at=at, since=since, tries=tries, edited=edited)
 
 
 def slots(connection: Connection, ids: Iterable[str]) -> list[Slot]:
@@ -62,10 +80,12 @@ def unpark(connection: Connection, numbers: Iterable[int]) -> None:
 
 
 def parked_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[Parked]]:
-    rows = connection.execute(select(parked).where(parked.c.ticket_id.in_(ids)).order_by(parked.c.id))
     found: dict[str, list[Parked]] = {}
-    for row in rows:
-        found.setdefault(row.ticket_id, []).append(_parked(row))
+    for batch in batches(ids):
+        for row in connection.execute(
+            select(parked).where(parked.c.ticket_id.in_(batch)).order_by(parked.c.id)
+        ):
+            found.setdefault(row.ticket_id, []).append(_parked(row))
     return found
 
 
@@ -89,6 +109,14 @@ def set_parked(connection: Connection, ids: Sequence[int], state: str) -> set[st
     return concerned
 
 
+def reword(connection: Connection, one: Parked, body: str) -> set[str]:
+    """Let a parked comment say this, and be asked again; return the ticket concerned."""
+    changed = encode(msgspec.structs.replace(one, edited=body))
+    row = parked.c.id == one.id
+    connection.execute(update(parked).where(row).values(state="retry", body=changed))
+    return {one.ticket_id}
+
+
 def put_conflicts(connection: Connection, given: Iterable[Conflict], run: str, at: str) -> None:
     rows = [
         {
@@ -102,10 +130,51 @@ def put_conflicts(connection: Connection, given: Iterable[Conflict], run: str, a
         connection.execute(conflicts.insert(), rows)
 
 
+def settle_conflicts(connection: Connection, given: Iterable[Conflict], at: str) -> None:
+    """Keep conflicts that were held before as they are now; one that a person settled meanwhile stays so."""
+    acts: list[Act] = []
+    for c in given:
+        row = conflicts.c.id == c.id
+        here = connection.execute(select(conflicts.c.resolved).where(row)).scalar_one_or_none()
+        if here in ("", c.resolved):
+            body = encode(msgspec.structs.replace(c, wish=""))
+            connection.execute(
+                update(conflicts).where(row).values(resolved=c.resolved, body=body, due=c.due)
+            )
+            acts += [_settled(c, at)] if not here else []
+    audit_acts.write(connection, acts)
+
+
+def _settled(c: Conflict, at: str) -> Act:
+    why = "the value that stands is right" if c.resolved == "kept" else f"settled with {c.resolved}"
+    why = "somebody set the field anew" if c.resolved == "overtaken" else why
+    subject = f"conflict {c.id}, {c.register}"
+    return Act("conflict resolved", at, actor=c.by, ticket_id=c.ticket_id, subject=subject, why=why)
+
+
+def conflicts_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[Conflict]]:
+    """What is open, and what ended without everybody being told so yet."""
+    query = select(conflicts).where(conflicts.c.ticket_id.in_(ids), is_open | conflicts.c.due.is_(true()))
+    found: dict[str, list[Conflict]] = {}
+    for row in connection.execute(query.order_by(conflicts.c.id)):
+        found.setdefault(row.ticket_id, []).append(_conflict(row))
+    return found
+
+
 def read_conflicts(connection: Connection, *, only_open: bool) -> Sequence[Conflict]:
     query = select(conflicts).order_by(conflicts.c.id)
-    rows = connection.execute(query.where(is_open) if only_open else query)
-    return [msgspec.structs.replace(to_conflict(row.body), id=row.id, resolved=row.resolved) for row in rows]
+    return [_conflict(row) for row in connection.execute(query.where(is_open) if only_open else query)]
+
+
+def _conflict(row: Row[tuple[object, ...]]) -> Conflict:
+    return msgspec.structs.replace(to_conflict(row.body), id=row.id, resolved=row.resolved)
+
+
+def standing(connection: Connection) -> dict[str, int]:
+    """How much waits for a person, whichever run left it."""
+    disputed = connection.execute(select(func.count()).select_from(conflicts).where(is_open)).scalar_one()
+    refused = select(func.count()).select_from(parked).where(parked.c.state != "dropped")
+    return {"parked": connection.execute(refused).scalar_one(), "conflicts": disputed}
 
 
 def resolve_conflict(connection: Connection, number: int, how: str) -> None:

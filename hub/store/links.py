@@ -111,6 +111,18 @@ def named(connection: Connection, name: str) -> Sequence[TicketId]:
     return sorted(set(_ids(connection, ids)) | set(_ids(connection, linked)))
 
 
+def outside(connection: Connection, system: System, within: Sequence[str]) -> Sequence[RemoteId]:
+    """Find live links into a system whose labels begin with none of these words."""
+    elsewhere = [~links.c.label.startswith(word, autoescape=True) for word in within]
+    found = (
+        select(links.c.remote_id)
+        .distinct()
+        .where(is_live, links.c.system == system, links.c.label != "", *elsewhere)
+        .order_by(links.c.remote_id)
+    )
+    return [RemoteId(i) for i in connection.execute(found).scalars()]
+
+
 def count(connection: Connection, system: System | None) -> int:
     if system is None:
         return connection.execute(select(func.count()).select_from(tickets)).scalar_one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
+from hub.cluster import Replica
 from hub.operations import (
     AddAttachment,
     AddComment,
@@ -22,6 +23,18 @@ from hub.records import Noted
 from hub.replica import Link
 from hub.store.ledger import Slot
 from hub.store.links import Key, key
+
+
+def replicas(notes: Sequence[Noted], asked: Mapping[int, Operation]) -> Iterator[Replica]:
+    """Yield the replicas that were written, or may have been."""
+    for note in notes:
+        operation = asked.get(note.journal)
+        if operation is None or not isinstance(note.outcome, Done | Unanswered):
+            continue
+        if not isinstance(operation, CreateReplica):
+            yield Replica(operation.system, operation.remote_id)
+        elif isinstance(note.outcome, Done):
+            yield Replica(operation.system, note.outcome.remote_id)
 
 
 def settled(notes: Sequence[Noted], asked: Mapping[int, Operation], parked: Sequence[Slot]) -> list[int]:

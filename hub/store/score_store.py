@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hub.history.event import Event
 from hub.model import Json, TicketId
 from hub.score_records import Alert, AlertState, Feedback, Model, Snapshot
-from hub.store import history, scores
+from hub.store import audit_acts, history, scores
 from hub.store import tickets as held_tickets
 from hub.store.core import Core
 
@@ -69,7 +69,10 @@ class ScoreStore(Core):
 
     def save_model(self, model: Model) -> None:
         with self._beside() as connection:
+            known = scores.state_of(connection, model)
             scores.save_model(connection, self._statements, model)
+            if model.state != known:
+                audit_acts.write(connection, [audit_acts.of_model(model)])
 
     def models(self, label: str, limit: int = 100) -> Sequence[Model]:
         with self._database.reading() as connection:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Table, Text
 
-from hub.store.mail_tables import metadata
-from hub.store.tables import number, text
+from hub.store.tables import metadata, number, text
 
 
 def _of_ticket() -> Column[str]:

@@ -122,6 +122,12 @@ def save_model(connection: Connection, statements: Statements, model: Model) -> 
         connection.execute(update(models).where(of_label, models.c.version.in_(batch)).values(body=""))
 
 
+def state_of(connection: Connection, model: Model) -> str | None:
+    """Return the state that this model has had up to now; None: it is new."""
+    this = (models.c.label == model.label) & (models.c.version == model.version)
+    return connection.execute(select(models.c.state).where(this)).scalar()
+
+
 def read_models(connection: Connection, label: str, limit: int) -> Sequence[Model]:
     columns = [c for c in models.c if c.name != "body"]
     newest = select(*columns).where(models.c.label == label).order_by(models.c.at.desc(), models.c.version)

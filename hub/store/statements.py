@@ -52,7 +52,7 @@ class Statements:
         self.lease = upsert(tables.leases)
         self.lease_seed = insert(tables.leases).on_conflict_do_nothing()
         delivery = insert(tables.deliveries).on_conflict_do_nothing()
-        self.delivery = delivery.returning(tables.deliveries.c.delivery)
+        self.delivery = delivery.returning(tables.deliveries.c.system, tables.deliveries.c.delivery)
         """Returns a row only for what was not there yet."""
 
         counter = insert(tables.counters)

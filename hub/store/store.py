@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from hub.model import RemoteId, System, TicketId
@@ -17,27 +17,63 @@ from hub.records import (
     Noted,
     Parked,
     RunRecord,
-    Staged,
 )
-from hub.replica import Cursor, Observation, Page
+from hub.replica import Cursor
 from hub.store import accounts as held_accounts
-from hub.store import history, inbox, journal, keepsakes, ledger, links, readings, runs, scores, secrets
+from hub.store import (
+    audit_decisions,
+    claims,
+    forget_redacted,
+    history,
+    inbox,
+    journal,
+    keepsakes,
+    ledger,
+    links,
+    readings,
+    runs,
+    scores,
+    secrets,
+)
 from hub.store import notes as noted
 from hub.store import tickets as held_tickets
+from hub.store import vitals as signs
 from hub.store.account_store import AccountStore
-from hub.store.core import utc_now
+from hub.store.approval_store import ApprovalStore
+from hub.store.audit_store import AuditStore
+from hub.store.budget_store import BudgetStore
+from hub.store.claim_store import ClaimStore
+from hub.store.clock import utc_now
+from hub.store.desk_store import DeskStore
 from hub.store.engine import Database
+from hub.store.forget_store import ForgetStore, as_decided
+from hub.store.hint_store import HintStore
+from hub.store.lifecycle_store import LifecycleStore
 from hub.store.score_store import ScoreStore
+from hub.store.vitals_store import VitalsStore
 
 JOURNAL_PAGE = 500
 DELIVERIES_KEPT = timedelta(days=30)
 
 
-class SqlStore(AccountStore, ScoreStore):
+class SqlStore(
+    AccountStore,
+    AuditStore,
+    ForgetStore,
+    ScoreStore,
+    ClaimStore,
+    VitalsStore,
+    BudgetStore,
+    HintStore,
+    ApprovalStore,
+    DeskStore,
+    LifecycleStore,
+):
     """`hub.ports.Store` over SQLite or PostgreSQL. Its methods may be called from any thread."""
 
     def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
         super().__init__(database, now)
+        self.cipher = secrets.NO_CIPHER
         self._seen_nudges: dict[TicketId, int] = {}
         """How often a ticket had been nudged when it was loaded: a person may do so meanwhile."""
 
@@ -47,26 +83,14 @@ class SqlStore(AccountStore, ScoreStore):
         with self._database.reading() as connection:
             return inbox.read_cursors(connection)
 
-    def stage(self, system: System, page: Page, at: str) -> None:
-        with self._fenced() as connection:
-            inbox.put(connection, page.observations, at)
-            inbox.move_cursor(connection, self._statements, system, page.cursor, at)
-
-    def stage_observations(self, observations: Iterable[Observation], at: str) -> None:
-        with self._fenced() as connection:
-            inbox.put(connection, observations, at)
-
     def stage_hints(self, hints: Iterable[Hint], at: str) -> int:
+        return len(self.take_hints(hints, at))
+
+    def take_hints(self, hints: Iterable[Hint], at: str) -> Collection[tuple[str, str]]:
+        told = list(hints)
         with self._database.writing() as connection:
-            return inbox.put_hints(connection, self._statements, hints, at)
-
-    def inbox_size(self) -> Mapping[System, int]:
-        with self._database.reading() as connection:
-            return inbox.size(connection)
-
-    def claim(self, limit: int, after: int = 0) -> Sequence[Staged]:
-        with self._database.reading() as connection:
-            return inbox.claim(connection, limit, after)
+            self._note_heard(connection, told, at)
+            return inbox.put_hints(connection, self._statements, told, at)
 
     # plan
 
@@ -115,22 +139,30 @@ class SqlStore(AccountStore, ScoreStore):
         not carry has been found, or given up. Other links are never removed, only replaced.
         """
         ids = [d.ticket.id for d in decisions]
-        given = [link for d in decisions for link in d.links]
         with self._fenced() as connection:
+            kept = self.without_forgotten(connection, decisions)
+            given = [link for d in kept for link in d.links]
+            lost = forget_redacted.lost_words(connection, kept)
             before = held_tickets.before(connection, ids)
             nudged = self._nudged({i: one.nudges for i, one in before.items()})
-            concerned = held_tickets.write(connection, self._statements, decisions, before, nudged)
+            concerned = held_tickets.write(connection, self._statements, kept, before, nudged)
             held_accounts.make_due(connection, concerned)
-            history.write(connection, decisions)
-            scores.add_feedback(connection, (f for d in decisions for f in d.feedback))
+            history.write(connection, kept)
+            scores.add_feedback(connection, (f for d in kept for f in d.feedback))
             over = links.awaited_of(connection, ids) - {links.key(link) for link in given}
             links.remove(connection, over)
             links.write(connection, self._statements, given)
             ledger.unpark(connection, noted.ended(given, ledger.slots(connection, noted.left(given))))
-            ledger.put_conflicts(connection, (c for d in decisions for c in d.conflicts), run, at)
-            ledger.put_losses(connection, self._statements, (x for d in decisions for x in d.losses), run, at)
-            asked = journal.write(connection, self._statements, decisions, run, at)
+            ledger.put_conflicts(connection, (c for d in kept for c in d.conflicts), run, at)
+            ledger.settle_conflicts(connection, (c for d in kept for c in d.settled), at)
+            audit_decisions.gave_way(connection, (c for d in kept for c in d.conflicts), run, at)
+            ledger.put_losses(connection, self._statements, (x for d in kept for x in d.losses), run, at)
+            asked = journal.write(connection, self._statements, kept, run, at)
+            asked = asked if kept is decisions else as_decided(asked, decisions)
+            forget_redacted.redacted(connection, lost, self.audit_keys, at)
             inbox.remove(connection, rows)
+            if self.shared:
+                claims.taken_up(connection, ids)
         self._forget_nudges(i for i in ids if i not in nudged)
         return asked
 
@@ -141,6 +173,7 @@ class SqlStore(AccountStore, ScoreStore):
         """
         with self._fenced() as connection:
             asked = journal.operations(connection, (n.journal for n in notes))
+            notes = self.without_forgotten_notes(connection, notes)
             journal.close(connection, notes)
             links.remove(connection, noted.ended_waits(notes, asked))
             links.write(connection, self._statements, (link for n in notes for link in n.links))
@@ -148,6 +181,7 @@ class SqlStore(AccountStore, ScoreStore):
             ledger.unpark(connection, noted.settled(notes, asked, before))
             ledger.park(connection, self._statements, (p for n in notes for p in n.parked), run, at)
             ledger.put_losses(connection, self._statements, (x for n in notes for x in n.losses), run, at)
+            self._written(connection, noted.replicas(notes, asked))
 
     def settle(self, tickets: Iterable[TicketId]) -> None:
         """See `Store.settle`. One that was marked dirty since it was loaded stays so."""
@@ -171,11 +205,15 @@ class SqlStore(AccountStore, ScoreStore):
         oldest = datetime.fromisoformat(self._now()) - DELIVERIES_KEPT
         with self._database.writing() as connection:
             inbox.forget_deliveries(connection, oldest.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            self._forget_stamps(connection)
             runs.write(connection, self._statements, run)
+            signs.began(connection, self.upserts, run)
 
     def end_run(self, run: RunRecord) -> None:
         with self._database.writing() as connection:
             runs.write(connection, self._statements, run)
+            signs.ended(connection, self.upserts, run)
+        self.seal_quietly()
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
         with self._database.reading() as connection:
@@ -193,6 +231,7 @@ class SqlStore(AccountStore, ScoreStore):
         """Raises `LookupError` where there is no such conflict."""
         with self._database.writing() as connection:
             ledger.resolve_conflict(connection, conflict_id, how)
+            audit_decisions.settled(connection, conflict_id, how, self._now())
 
     def parked(self) -> Sequence[Parked]:
         with self._database.reading() as connection:
@@ -200,7 +239,9 @@ class SqlStore(AccountStore, ScoreStore):
 
     def set_parked(self, parked_ids: Iterable[int], state: str) -> None:
         with self._beside() as connection:
-            held_tickets.soil(connection, ledger.set_parked(connection, list(parked_ids), state))
+            numbers = list(parked_ids)
+            held_tickets.soil(connection, ledger.set_parked(connection, numbers, state))
+            audit_decisions.parked_set(connection, numbers, state, self._now())
 
     def journal(self, run: str, states: Sequence[str] = ()) -> Iterator[JournalEntry]:
         after = 0
@@ -214,7 +255,9 @@ class SqlStore(AccountStore, ScoreStore):
 
     def mark_undone(self, journal_ids: Iterable[int]) -> None:
         with self._fenced() as connection:
-            journal.mark_undone(connection, journal_ids)
+            numbers = list(journal_ids)
+            journal.mark_undone(connection, numbers)
+            audit_decisions.undone(connection, numbers, self._now())
 
     def losses(self, ticket: TicketId | None = None) -> Sequence[Loss]:
         with self._database.reading() as connection:
@@ -224,11 +267,11 @@ class SqlStore(AccountStore, ScoreStore):
         with self._database.writing() as connection:
             if self._database.file is not None:
                 secrets.close_to_others(self._database.file)
-            secrets.save(connection, self._statements, name, value)
+            secrets.save(connection, self._statements, name, value, self.cipher)
 
     def secret(self, name: str) -> str | None:
         with self._database.reading() as connection:
-            return secrets.read(connection, name)
+            return secrets.read(connection, name, self.cipher)
 
     def keep(self, name: str, value: str, at: str) -> None:
         with self._database.writing() as connection:

@@ -124,6 +124,7 @@ inbox = Table(
     text("remote_id"),
     Column("observation", Text),  # null: a hint, nothing was seen yet
     text("at"),
+    Column("tick", BigInteger, nullable=False, server_default="0"),  # when its reading began, see `stamps`
     Index("ix_inbox_replica", "system", "remote_id", "id"),
     sqlite_autoincrement=True,  # a number given to `commit` must never mean a later row
 )
@@ -174,6 +175,8 @@ conflicts = Table(
     _ticket(),
     text("resolved"),
     text("body"),
+    Column("due", Boolean, nullable=False, server_default=false()),  # settled, and people wait to be told so
+    Index("ix_conflicts_ticket_id", "ticket_id"),
     sqlite_autoincrement=True,
 )
 is_open = conflicts.c.resolved == literal_column("''")

@@ -60,6 +60,7 @@ def _load(connection: Connection, ids: Sequence[TicketId]) -> dict[TicketId, Hel
     for ticket_id, body in rows:
         tied.setdefault(ticket_id, []).append(to_link(body))
     refused = ledger.parked_of(connection, ids)
+    disputed = ledger.conflicts_of(connection, ids)
     held: dict[TicketId, Held] = {}
     for row in connection.execute(select(tickets).where(tickets.c.id.in_(ids))):
         bare = to_ticket(row.body)
@@ -78,6 +79,7 @@ def _load(connection: Connection, ids: Sequence[TicketId]) -> dict[TicketId, Hel
             dirty=row.dirty,
             revision=row.revision,
             traces=traces.to_traces(row.traces),
+            conflicts=tuple(disputed.get(bare.id, ())),
         )
     return held
 

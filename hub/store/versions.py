@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    delete,
     inspect,
     select,
     text,
@@ -18,10 +19,21 @@ from sqlalchemy import (
 
 from hub.errors import StoreBroken
 from hub.store.engine import Database
-from hub.store.score_tables import metadata  # with every table in it
+from hub.store.every_table import metadata
+from hub.store.tables import counters
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Every migration in `hub/migrations/versions`, oldest first."""
+
+OLDEST = "0011"
+"""
+The oldest software that may go on with these tables, while machines are brought up to date one by one.
+
+A migration that only adds leaves it as it is; one after which older software would do harm raises it.
+"""
+
+_FITS = "oldest_software"
+"""The counter that tells older software whether it may go on."""
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -52,6 +64,7 @@ def prepare(database: Database, *, migrate: bool) -> None:
             _create(connection)
         elif found != REVISIONS[-1]:
             upgrade(connection)
+            _tell_older_software(connection)
 
 
 def upgrade(connection: Connection) -> None:
@@ -71,6 +84,20 @@ def _create(connection: Connection) -> None:
     metadata.create_all(connection)
     _ALEMBIC.create(connection)
     connection.execute(_ALEMBIC.insert(), {"version_num": REVISIONS[-1]})
+    _tell_older_software(connection)
+
+
+def _tell_older_software(connection: Connection) -> None:
+    connection.execute(delete(counters).where(counters.c.name == _FITS))
+    connection.execute(counters.insert(), {"name": _FITS, "value": int(OLDEST)})
+
+
+def _may_go_on(connection: Connection, found: str) -> bool:
+    """Return whether newer software that migrated these tables left them fit for this one."""
+    if not found.isdecimal() or int(found) < int(REVISIONS[-1]):
+        return False
+    oldest = connection.execute(select(counters.c.value).where(counters.c.name == _FITS)).scalar()
+    return oldest is not None and oldest <= int(REVISIONS[-1])
 
 
 def _revision(connection: Connection, where: str) -> str | None:
@@ -83,6 +110,8 @@ def _revision(connection: Connection, where: str) -> str | None:
             f"Cannot use {where}: it holds tables of another program. Give the hub a database of its own."
         )
     found = connection.execute(select(_ALEMBIC.c.version_num)).scalars().all()
+    if len(found) == 1 and found[0] not in REVISIONS and _may_go_on(connection, found[0]):
+        return REVISIONS[-1]
     if len(found) != 1 or found[0] not in REVISIONS:
         raise StoreBroken(
             f"Cannot use {where}: its tables are of version {', '.join(found) or '?'}, and this "

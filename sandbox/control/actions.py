@@ -226,7 +226,8 @@ ENDPOINTS = (
     Endpoint("POST", "/reset", "Forgets data, faults, counts and clock changes. "
         "Credentials stay good. Seed again afterwards.", reset,
         answer={"reset": ["zendesk", "jira"]}),
-    Endpoint("GET", "/faults", "Shows each vendor's script and rules, and every fate.", faults,
+    Endpoint("GET", "/faults", "Shows each vendor's script and rules (`hits`: how often one struck), and "
+        "every fate.", faults,
         answer={"zendesk": {"script": [], "rules": []}}),
     Endpoint("POST", "/faults", "Makes things go wrong. `script`: a list of fates, one per "
         "matching request, then all is well; it replaces the script before. `rules`: standing "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.jira.context import Context
-from sandbox.jira.state import Field, Transition, User
+from sandbox.jira.state import Field, Status, Transition, User
 
 Done = Mapping[str, Any]
 
@@ -65,6 +65,43 @@ def delete_option(context: Context, field: str, option: str) -> Done:
             issue.values[found.id] = [one for one in held if one != gone.id]
     context.index.revision += 1
     return {"id": gone.id}
+
+
+def rename_option(context: Context, field: str, option: str, to: str) -> Done:
+    """Rename an option of a select field; its id stays, and so does whatever holds it."""
+    found = field_named(context, field)
+    it = next((o for o in found.options if o.value == option), None)
+    if it is None:
+        raise LookupError(f"no option {option!r} of {field!r}")
+    it.value = to
+    context.index.revision += 1
+    return {"id": it.id}
+
+
+def rename_status(context: Context, status: str, to: str) -> Done:
+    """Rename a status; its id stays."""
+    it = next((s for s in context.site.statuses.values() if s.name == status), None)
+    if it is None:
+        raise LookupError(f"no status {status!r}")
+    it.name = to
+    context.index.revision += 1
+    return {"id": it.id}
+
+
+def add_status(context: Context, project: str, name: str, category: str = "indeterminate") -> Done:
+    """Put a new status into a project's workflows, to be reached from everywhere and left as any other."""
+    site = context.site
+    found = site.project(project)
+    if found is None:
+        raise LookupError(f"no project {project!r}")
+    number = str(max(int(key) for key in site.statuses) + 1)
+    site.statuses[number] = Status(number, name, category)
+    for workflow in {id(w): w for w in found.workflows.values()}.values():
+        workflow.statuses.append(number)
+        for step in workflow.transitions:
+            if step.sources is not None:
+                step.sources = step.sources | {number}
+    return add_transition(context, project, name, name)
 
 
 def revoke(context: Context, permission: str, project: str = "", who: str | None = None) -> Done:
@@ -128,6 +165,7 @@ def add_transition(
 
 
 ACTIONS: tuple[Callable[..., Done], ...] = (
-    delete_field, rename_field, delete_option, revoke, restore, deactivate, remove_transition,
+    delete_field, rename_field, delete_option, rename_option, rename_status,
+    add_status, revoke, restore, deactivate, remove_transition,
     add_transition,
 )

@@ -10,12 +10,15 @@ from typing import Any
 import msgspec
 
 from sandbox.clock import Clock
-from sandbox.jira.errors import BAD_PAYLOAD, Refusal, unauthenticated
+from sandbox.jira.errors import BAD_PAYLOAD, Refusal, refusal, unauthenticated
 from sandbox.jira.index import SearchIndex
 from sandbox.jira.state import Comment, History, Issue, Item, Site, User
 from sandbox.web import BadJson, Request
 
 Json = Any
+
+ARCHIVED = "This issue is archived, and cannot be changed."
+"""The vendor documents that archived issues are read-only, not in which words it says so."""
 
 SETTINGS: dict[str, Any] = {
     "search_lag": 0.0,  # seconds until a write can be found
@@ -79,6 +82,8 @@ class Context:
     @contextmanager
     def write(self, issue: Issue, author: str | None, *, bulk: bool = False) -> Generator[Change]:
         """Change an issue; on a clean exit note the history, the time, the index and the events."""
+        if issue.archived:
+            raise refusal(400, ARCHIVED)
         self.index.before(issue, self.clock.now(), float(self.settings["search_lag"]))
         was = issue.updated
         change = Change()

@@ -9,6 +9,7 @@ hold here as well: what it would refuse raises ValueError with its words.
 from __future__ import annotations
 
 import base64
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from sandbox.jira import additions, administrators, attachments, edits, history,
 from sandbox.jira.administrators import field_named, person
 from sandbox.jira.context import Context
 from sandbox.jira.errors import Refusal
-from sandbox.jira.state import Comment, Field, Issue, RemoteLink, Transition
+from sandbox.jira.state import Comment, Field, Issue, IssueLink, RemoteLink, Transition
 from sandbox.jira.workflow import available
 
 Json = Any
@@ -248,11 +249,56 @@ def move(context: Context, issue: str, project: str, by: str | None = None) -> D
     return {"key": target.key, "was": old}
 
 
+def archive(context: Context, issue: str, by: str | None = None) -> Done:
+    """Archive an issue: it leaves every search, can be read, and takes no writes."""
+    target = _issue(context, issue)
+    _ = person(context, by)
+    target.archived = True
+    context.index.revision += 1
+    return {"key": target.key}
+
+
+def unarchive(context: Context, issue: str, by: str | None = None) -> Done:
+    """Bring an archived issue back."""
+    target = _issue(context, issue)
+    _ = person(context, by)
+    target.archived = False
+    context.index.revision += 1
+    return {"key": target.key}
+
+
+def clone(context: Context, issue: str, summary: str = "", by: str | None = None) -> Done:
+    """
+    Clone an issue, which is how work is split: its fields and labels, and a link to it.
+
+    As in the vendor's, comments, history, remote links and issue properties stay behind.
+    """
+    source, user = _issue(context, issue), person(context, by)
+    body = {
+        "fields": {
+            "project": {"id": source.project},
+            "issuetype": {"id": source.type},
+            "summary": summary or f"CLONE - {source.values['summary']}",
+        }
+    }
+    made = edits.create(context, user, body, 2)
+    for name, value in source.values.items():
+        if name not in ("summary", "resolution"):
+            made.values[name] = copy.deepcopy(value)
+    kind = next(k for k in context.site.link_types.values() if "clone" in k.outward.lower())
+    link = IssueLink(context.site.next("link"), kind.id, source.id, made.id)
+    source.links.append(link)
+    made.links.append(link)
+    context.index.revision += 1
+    return {"id": str(made.id), "key": made.key}
+
+
 ACTIONS: Mapping[str, Callable[..., Done]] = {
     action.__name__: action
     for action in (
         create, set_fields, comment, edit_comment, delete_comment, transition, attach,
         delete_attachment, add_remote_link, delete_remote_link, delete, move,
+        archive, unarchive, clone,
         *administrators.ACTIONS,
     )
 }

@@ -96,7 +96,7 @@ class Finder:
         issues = [
             issue
             for issue in self._context.index.view(site.issues, search.since, live)
-            if seen[issue.project] and test(issue)
+            if seen[issue.project] and not issue.archived and test(issue)
         ]
         return ordered(issues, search)
 

@@ -239,6 +239,7 @@ class Issue:
     watchers: list[str] = field(default_factory=list)
     voters: list[str] = field(default_factory=list)
     old_keys: list[str] = field(default_factory=list)
+    archived: bool = False
 
     @property
     def number(self) -> int:

@@ -60,8 +60,9 @@ def create(
         submitter_id=comment.author_id if source is None else actor.id,
         brand_id=account.default_brand,
         form_id=account.default_form,
-        via=via,
+        via=via if source is None else _via_followup(via, source),
         custom_status_id=account.default_status("new"),
+        values={} if source is None else dict(source.values),
     )
     rules.settle(account, ticket, attrs, actor, creating=True)
     resolve_people(account, ticket, draft)
@@ -206,8 +207,15 @@ def _followup(account: Account, draft: Draft, attrs: dict[str, Any]) -> Ticket |
     source = account.tickets.get(number)
     if source is None or source.deleted is not None or source.status != "closed":
         raise errors.invalid_field("base", "Follow-up source: must be a closed ticket", "InvalidValue")
-    draft.add_tags = [*draft.add_tags, *source.tags]
+    if draft.tags is None:  # tags that are given stand in the place of those of the closed ticket
+        draft.add_tags = [*draft.add_tags, *source.tags]
     return source
+
+
+def _via_followup(via: Json, source: Ticket) -> Json:
+    """How a follow-up came in: like anything, and from a closed ticket, whose fields it begins with."""
+    origin = {"ticket_id": source.id, "subject": source.subject, "channel": source.via["channel"]}
+    return {**via, "source": {"from": origin, "to": {}, "rel": "follow_up"}}
 
 
 def _audit(ticket: Ticket, draft: Draft, actor: User, via: Json, at: int, client: str) -> Audit:

@@ -73,14 +73,15 @@ def _by_cursor(
     shown = show(page)
     if not page:
         shown["meta"] = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        shown["links"] = {"prev": None, "next": None}
+        shown.setdefault("links", {"prev": None, "next": None})
         return shown
     last, first = _encode(order, key(page[-1])), _encode(order, key(page[0]))
     shown["meta"] = {"has_more": more, "after_cursor": last, "before_cursor": first}
-    shown["links"] = {
+    ways = {
         "prev": _link(call, {"page[before]": first, "page[size]": str(size)}),
         "next": _link(call, {"page[after]": last, "page[size]": str(size)}),
     }
+    shown.setdefault("links", ways)  # of a list whose records are called so, these stand there
     return shown
 
 

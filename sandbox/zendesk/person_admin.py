@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.zendesk import organizations, schema
+from sandbox.zendesk import organizations, schema, users
 from sandbox.zendesk.person_names import Named
 
 
@@ -43,6 +43,46 @@ class Administrators(Named):
         it = self._field(field)
         schema.alter_field(self._account, it, {"required": required})
         return {"field": it.id}
+
+    def rename_option(self, field: int | str, option: str, name: str) -> Mapping[str, Any]:
+        """Give an option another name; its tag, which is its value, stays."""
+        it = self._field(field)
+        named = {option: name}
+        rows = [
+            {"value": o.value, "name": named.get(o.name, named.get(o.value, o.name))} for o in it.options
+        ]
+        schema.alter_field(self._account, it, {"custom_field_options": rows})
+        return {"field": it.id}
+
+    def delete_option(self, field: int | str, option: str) -> Mapping[str, Any]:
+        """Delete an option, and the values that hold it."""
+        it = self._field(field)
+        rows = [{"value": o.value, "name": o.name} for o in it.options if option not in (o.name, o.value)]
+        schema.alter_field(self._account, it, {"custom_field_options": rows})
+        return {"field": it.id}
+
+    def change_address(self, user: str, email: str) -> Mapping[str, Any]:
+        """Make another address a person's primary one; their tickets are not touched."""
+        it = self._person(user)
+        users.update(self._account, it, {"email": email})
+        it.email = email.strip().lower()
+        self._account.touch_user(it)
+        return {"user": it.id}
+
+    def merge_users(self, user: str, into: str) -> Mapping[str, Any]:
+        """Merge an end user into another: tickets and addresses go over, and the user is no more."""
+        it, other = self._person(user), self._person(into)
+        for ticket in self._account.tickets.values():
+            if ticket.requester_id == it.id:
+                ticket.requester_id = other.id
+                self._account.touch(ticket, updated=False)
+        for number, email in it.emails:
+            other.emails.append((number, email))
+            self._account.by_email[email] = other.id
+        it.emails, it.active = [], False
+        self._account.touch_user(it)
+        self._account.touch_user(other)
+        return {"user": other.id}
 
     def deactivate_user(self, user: str) -> Mapping[str, Any]:
         """Suspend a user: no sign-in, no assignment."""

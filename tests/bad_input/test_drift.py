@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from flows.checking import check_mappings
 from tests.bad_input.conftest import People, replaced
 from tests.world import World
 
@@ -135,9 +137,42 @@ def test_a_renamed_field_is_told_too(world: World, people: People) -> None:
     people.agent("set", ticket=ticket, **{"Affected users": 41})
     run = world.sync()
     assert run.state == "attention"
-    assert any("jira has no field `Affected users`" in p for p in told(run))
+    said = "jira has no field `Affected users`; it is called `Users affected` now"
+    assert any(said in p for p in told(run))
+    assert said in check_mappings(world.assembly).text
     field = next(f for f in world.jira.state.fields.values() if f.name == "Users affected")
     assert people.issues[0].values[field.id] == 41
     replaced(world.folder / "mappings" / "jira.yaml", "field: Affected users", "field: Users affected")
     world.reborn()
     assert world.sync().state == "clean"
+
+
+def test_an_option_that_is_added_stops_nothing(world: World, people: People) -> None:
+    """Who meets it is told; the file is asked to say what it means, and everything else goes on."""
+    ticket = people.hand_over()
+    assert world.sync().state == "clean"
+    field = next(f for f in world.jira.state.fields.values() if f.name == "Severity")
+    field.options.append(replace(field.options[0], id="99001", value="S0"))
+    world.tick(25 * 3600.0)
+    people.agent("set", ticket=ticket, subject="Printer is ash")
+    run = world.sync()
+    assert run.state == "attention"
+    assert any("`Severity` has options that `read` does not know; add `S0: …`" in p for p in told(run))
+    assert people.issues[0].values["summary"] == "Printer is ash"
+
+
+def test_a_field_that_became_another_kind_is_left_alone(world: World, people: People) -> None:
+    """Nothing is read from it and nothing written to it, until the file says what it is now."""
+    ticket = people.hand_over()
+    assert world.sync().state == "clean"
+    field = next(f for f in world.zendesk.state.ticket_fields.values() if f.title == "Affected users")
+    field.type = "text"
+    world.zendesk.state.fields_changed()
+    world.tick(25 * 3600.0)
+    people.agent("set", ticket=ticket, subject="Printer is ash", **{"Affected users": "about forty"})
+    people.engineer("set_fields", issue="SUP-1", fields={"Affected users": 41})
+    run = world.sync()
+    assert run.state == "attention", run.summary
+    assert any("`Affected users` is a" in problem for problem in told(run))
+    assert people.issues[0].values["summary"] == "Printer is ash"
+    assert people.agent("show", ticket=ticket)["fields"]["Affected users"] == "about forty"

@@ -107,6 +107,7 @@ class World:
             budget=Unpaced(),
             transport=self.wire(self.sandbox, "zendesk"),
             sleep=self.nap,
+            file_hosts=[".elsewhere.test"],
         )
         return ZendeskConnector(http, files=self.shelf, sleep=self.nap, **options)
 

@@ -21,7 +21,7 @@ from tests.flows.desk import MAYA, Desk
 ROOT = Path(__file__).parents[2]
 SYNC_KEYS = {
     "run", "kind", "state", "observed", "written", "created", "comments", "parked", "conflicts", "losses",
-    "waiting", "calls", "accounts", "refreshed", "unshown", "down", "seconds",
+    "waiting", "calls", "accounts", "refreshed", "unshown", "down", "seconds", "standing",
 }  # fmt: skip
 
 
@@ -203,6 +203,10 @@ class TestLooking:
 
 class TestParked:
     def test_what_a_closed_ticket_refuses_is_shown_retried_and_dropped(self, desk: Desk) -> None:
+        policy = desk.folder / "mappings" / "policy.yaml"
+        text = policy.read_text("utf-8")
+        assert "follow_ups: true" in text
+        _ = policy.write_text(text.replace("follow_ups: true", "follow_ups: false"), "utf-8")
         number = desk.ticket()
         _ = desk.sync()
         key = desk.key(number)
@@ -218,7 +222,7 @@ class TestParked:
         assert desk.hub("parked", "retry", str(parked["id"])).code == 0
         assert desk.sync().code == 1
         [again] = desk.hub("parked", "--json").json
-        assert desk.hub("parked", "drop", str(again["id"])).code == 0
+        assert desk.hub("parked", "drop", str(again["id"]), "--why", "it is closed").code == 0
         assert desk.hub("parked", "--json").json == []
         assert desk.sync().code == 0
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
+from flows import serving as serving_module
 from flows.inline import run_sync
 from flows.serve import BODY_LIMIT, application
 from flows.wiring import Assembly, assemble
@@ -21,6 +27,7 @@ from hub.settings import load
 from tests.flows.conftest import Office
 
 JIRA_SECRET = "engineering-only"
+ROOT = Path(__file__).parents[2]
 
 
 class Clock:
@@ -35,7 +42,7 @@ class Clock:
 @contextmanager
 def serving(assembly: Assembly, clock: Clock) -> Iterator[str]:
     """Serve as `hub serve` does, on a port of its own."""
-    web = application(assembly.store, assembly.connectors, clock.now)
+    web = application(assembly.store, assembly.connectors, assembly.settings, clock.now)
     server = uvicorn.Server(uvicorn.Config(web, host="127.0.0.1", port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -235,3 +242,36 @@ def test_a_locked_store_has_it_delivered_again(desk: Desk) -> None:
         assert reply.headers["retry-after"] == "30"
         assert "another program has it locked" in reply.json()["error"]
         assert desk.again(delivery, url=there).status_code == 200
+
+
+def test_with_sync_one_command_is_a_whole_hub(office: Office) -> None:
+    """A worker runs beside the receiver; one signal ends both in good order, and none is left behind."""
+    _ = office.hand_over()
+    _ = office.config.write_text(office.config.read_text() + "\n[serve]\nport = 0\n")
+    command = [sys.executable, "-m", "flows.cli", "serve", "--sync", "--json", "-c", str(office.config)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        assert (first["state"], first["kind"]) == ("clean", "sync")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stdout.read() == "", "and nobody holds the pipe open any more"
+    assert len(office.issues) == 1
+
+
+def test_a_worker_that_ends_by_itself_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and the receiver goes on meanwhile."""
+    monkeypatch.setattr(serving_module, "_AGAIN", 0.01)
+    told: list[str] = []
+    twice = threading.Event()
+    touch = f"import os, pathlib; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch(); raise SystemExit(3)"
+
+    def tell(text: str) -> None:
+        told.append(text)
+        if len(told) == 2:
+            twice.set()
+
+    with serving_module.working([sys.executable, "-c", touch], tell):
+        assert twice.wait(20)
+    assert told[0] == "the worker ended with 3; it is started again in 0 s"
+    assert len(list(tmp_path.iterdir())) >= 2

@@ -7,8 +7,14 @@ A mistake is one exact piece of a file and what it is replaced by. `tests` are p
 from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
+from tests.mutants.planted_desk import DESK_MUTANTS
+from tests.mutants.planted_lifecycle import LIFECYCLE_MUTANTS
 from tests.mutants.planted_mail import MAIL_MUTANTS
+from tests.mutants.planted_operations import OPERATION_MUTANTS
 from tests.mutants.planted_scores import SCORE_MUTANTS
+from tests.mutants.planted_security import SECURITY_MUTANTS
+from tests.mutants.planted_vitals import VITALS_MUTANTS
+from tests.mutants.planted_workers import WORKER_MUTANTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
@@ -43,8 +49,8 @@ MUTANTS = (
     Mutant(
         "no shadow kept of what we asked to create",
         "hub/creation.py",
-        "            shadow=Shadow(registers=agreed),",
-        "            shadow=Shadow(),",
+        "            shadow=replace(told, registers=agreed),",
+        "            shadow=told,",
         (f"{UNIT} -k plan", f"{STORIES} -k 'handing or conflict'", PROMISES),
     ),
     Mutant(
@@ -131,7 +137,7 @@ MUTANTS = (
     ),
     Mutant(
         "one failing system stops the others",
-        "hub/sync.py",
+        "hub/observing.py",
         "                self.tally.down[system] = str(error)\n                last = error\n",
         "                raise\n",
         ("tests/scenarios/test_failing.py",),
@@ -174,8 +180,8 @@ MUTANTS = (
     Mutant(
         "the aggregate is not computed afresh when a ticket leaves",
         "hub/linking.py",
-        '    work.set_link(replace(link, state="unlinked", primary=False))\n    work.moved.add(replica)\n',
-        '    work.set_link(replace(link, state="unlinked", primary=False))\n',
+        '    work.set_link(replace(link, state="unlinked", primary=False, ended=ended))\n    work.moved.add(replica)\n',
+        '    work.set_link(replace(link, state="unlinked", primary=False, ended=ended))\n',
         (f"{STORIES} -k 'sharing or going'",),
     ),
     Mutant(
@@ -229,9 +235,9 @@ MUTANTS = (
     ),
     Mutant(
         "the cursor moves before the page is stored",
-        "hub/store/store.py",
+        "hub/store/claim_store.py",
         "        with self._fenced() as connection:\n"
-        "            inbox.put(connection, page.observations, at)\n"
+        "            inbox.put(connection, page.observations, at, self._begun(connection, tick))\n"
         "            inbox.move_cursor(connection, self._statements, system, page.cursor, at)\n",
         "        with self._fenced() as connection:\n"
         "            inbox.move_cursor(connection, self._statements, system, page.cursor, at)\n"
@@ -242,9 +248,9 @@ MUTANTS = (
     Mutant(
         "inbox rows leave before they are planned on",
         "hub/store/inbox.py",
-        "def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:\n",
-        "def claim(connection: Connection, limit: int, after: int) -> Sequence[Staged]:\n"
-        "    if after: connection.execute(delete(inbox).where(inbox.c.id <= after))\n",
+        "    return _read(connection, _first(part, worker).subquery())\n",
+        "    if part.after: connection.execute(delete(inbox).where(inbox.c.id <= part.after))\n"
+        "    return _read(connection, _first(part, worker).subquery())\n",
         (STORE, "tests/scenarios/test_failing.py"),
     ),
     Mutant(
@@ -272,32 +278,31 @@ MUTANTS = (
         "the safety stop comes after the writes",
         "hub/sync.py",
         "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
-        "        self.carry_out(batch, plans)\n",
+        "            return row, (batch, plans)\n",
         "            self.carry_out(batch, plans)\n"
         "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
-        "            return\n"
-        "        self.carry_out(batch, plans)\n",
+        "            return row, (batch, [])\n",
         ("tests/scenarios/test_failing.py",),
     ),
     Mutant(
         "a side that is suddenly empty is believed",
         "hub/safety.py",
-        "        if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):",
-        "        if False:",
+        "    if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):",
+        "    if False:",
         ("tests/scenarios/test_failing.py",),
     ),
     Mutant(
         "what was undone is not agreed on",
-        "hub/undo.py",
-        "        shadow = agree(shadow, rule.register, fingerprint(raw), value)\n",
-        "",
+        "hub/undone.py",
+        "        shadow = agree(shadow, register, raw, value)\n",
+        "        pass\n",
         (f"{UNIT} -k undo",),
     ),
     Mutant(
         "undo takes back what people changed since",
         "hub/undo.py",
-        "        elif now.raw is None or not same(now.raw.get(name), left.get(name, value)):",
-        "        elif now.raw is None:",
+        "        elif not why and (not known or not same(value, _left(entry, name))):",
+        "        elif not why and not known:",
         (f"{UNIT} -k undo",),
     ),
     Mutant(
@@ -486,8 +491,8 @@ MUTANTS = (
     Mutant(
         "the share of the others is used up as well",
         "connectors/daily.py",
-        "        ours = int(limit * (1 - self._reserve))",
-        "        ours = limit",
+        "        return int(limit * (1 - self._reserve))",
+        "        return limit",
         (f"{CRM} -k share",),
     ),
     Mutant(
@@ -506,4 +511,10 @@ MUTANTS = (
     ),
     *MAIL_MUTANTS,
     *SCORE_MUTANTS,
+    *OPERATION_MUTANTS,
+    *LIFECYCLE_MUTANTS,
+    *DESK_MUTANTS,
+    *WORKER_MUTANTS,
+    *VITALS_MUTANTS,
+    *SECURITY_MUTANTS,
 )

@@ -98,8 +98,8 @@ MAIL_MUTANTS = (
     Mutant(
         "a nudge may be as old as it likes",
         "connectors/email/webhook.py",
-        "    if not stamp.isdecimal() or abs(webhook.received_at - int(stamp)) > WINDOW:",
-        "    if not stamp.isdecimal():",
+        "    if not _STAMP.fullmatch(stamp) or abs(webhook.received_at - int(stamp)) > WINDOW:",
+        "    if not _STAMP.fullmatch(stamp):",
         (f"{BAD} -k replayed",),
     ),
     Mutant(

@@ -18,13 +18,14 @@ GRACE = 16 * 60
 """Seconds after which a mail in doubt is settled, one way or the other."""
 
 
-def mappings_with(folder: Path, create: Mapping[str, Sequence[str]]) -> None:
-    """Put the mapping files into a hub's folder, with another rule of where tickets may be created."""
+def mappings_with(folder: Path, create: Mapping[str, Sequence[str]], **policy: Any) -> None:
+    """Put the mapping files into a hub's folder, with another rule of where tickets may be created, and the like."""
     _ = shutil.copytree(MAPPINGS, folder / "mappings")
     file = folder / "mappings" / "policy.yaml"
-    policy = yaml.safe_load(file.read_text("utf-8"))
-    policy["create"] |= {born: list(where) for born, where in create.items()}
-    _ = file.write_text(yaml.safe_dump(policy, sort_keys=False), "utf-8")
+    said = yaml.safe_load(file.read_text("utf-8"))
+    said["create"] |= {born: list(where) for born, where in create.items()}
+    said |= policy
+    _ = file.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
 
 
 class MailWorld(World):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -56,8 +57,8 @@ class Zendesk:
         return dict(self._do("show", ticket=ticket))
 
     def texts(self, ticket: int, *, public: bool | None = None) -> list[str]:
-        """Every comment but the description, as text."""
-        said = self.see(ticket)["comments"][1:]
+        """Every comment of people's but the description, as text."""
+        said = [c for c in self.see(ticket)["comments"][1:] if not is_conflict_note(c["body"])]
         return [c["body"] for c in said if public is None or c["public"] is public]
 
 
@@ -108,7 +109,9 @@ class Jira:
         return {o.id: o.value for o in field.options}.get(held, held)
 
     def texts(self, key: str) -> list[str]:
-        return [_plain(comment.body) for comment in self.issue(key).comments]
+        """Every comment of people's, as text."""
+        said = [_plain(comment.body) for comment in self.issue(key).comments]
+        return [text for text in said if not is_conflict_note(text)]
 
 
 class Salesforce:
@@ -142,7 +145,20 @@ class Salesforce:
     def texts(self, case: str, *, public: bool | None = None) -> list[str]:
         rows = [r for r in self._org.rows["CaseComment"].values() if r["ParentId"] == case]
         shown = [r for r in rows if not r.get("IsDeleted") and (public is None or r["IsPublished"] is public)]
-        return [r["CommentBody"] for r in shown]
+        return [r["CommentBody"] for r in shown if not is_conflict_note(r["CommentBody"])]
+
+
+_NOTES = ("Conflict to settle", "Conflict settled", "No conflict to settle")
+
+
+def is_conflict_note(text: str) -> bool:
+    """Whether the hub itself says this, of a conflict."""
+    return shown(text).startswith(_NOTES)
+
+
+def shown(text: str) -> str:
+    """A comment's text as people read it, without its marks."""
+    return re.sub(r"<[^>]*>", "", text).replace("*", "")
 
 
 def _plain(node: Any) -> str:

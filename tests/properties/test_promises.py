@@ -41,7 +41,7 @@ class Promises(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
-        self.world = World(self.folder)
+        self.world = self.made()
         self.zendesk, self.jira = Zendesk(self.world), Jira(self.world)
         self.count = 0
         self.typed: set[str] = set()
@@ -51,6 +51,10 @@ class Promises(RuleBasedStateMachine):
         self.engineers: set[str] = set()
         self.for_customers: set[str] = set()
         self.numbers: list[int] = []
+
+    def made(self) -> World:
+        """Return the world that it all happens in."""
+        return World(self.folder)
 
     @initialize()
     def a_ticket_is_handed_over(self) -> None:

@@ -197,6 +197,14 @@ class TestWebhooks:
         assert served.sandbox.vendors["notes"].state == arrive
         assert {outcome.status for outcome in outbox.outcomes} == {201}
 
+    def test_some_never_arrive(self, served: Running) -> None:
+        """`webhook_lost` is the share of deliveries that nobody hears of; nobody is told of it either."""
+        outbox, url = Outbox({"webhook_lost": 0.5}), served.line["notes"]["url"]
+        for number in range(40):
+            outbox.post(f"{url}/api/v2/notes", {}, json.dumps({"text": str(number)}).encode())
+        outbox.flush()
+        assert 5 < len(served.sandbox.vendors["notes"].state) < 35
+
     def test_a_vendor_that_delivers(self, running: Running) -> None:
         """What a vendor hands over while it is served goes out for real."""
         with serve(Sandbox(vendors=[Notes])) as sender:

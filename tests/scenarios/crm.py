@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.properties.sides import is_conflict_note
 from tests.world import World
 
 Details = Mapping[str, Any]
@@ -37,6 +38,11 @@ class Crm:
         if action == "permit":
             self._world.salesforce.person("permit", **given)
             return
+        if action == "undelete":
+            rows = self._org.rows["Case"].values()
+            [gone] = [r["Id"] for r in rows if r.get("IsDeleted") and self._names.get(name, name) in self._called(r)]
+            self._world.salesforce.person(action, record=gone)
+            return
         record = self.record(name)
         if action == "set":
             action = "set_fields"
@@ -47,6 +53,12 @@ class Crm:
         elif action == "attach":
             given = {"name": given["name"], "content": given["text"].encode()}
         self._world.salesforce.person(action, record=record, **given)
+
+    @staticmethod
+    def _called(row: Any) -> set[Any]:
+        """By what a story may name a Case: itself, or the ticket that it is of."""
+        key = str(row.get("Support_Hub_Key__c") or "").removeprefix("zendesk:")
+        return {row["Id"], key, int(key) if key.isdigit() else key}
 
     def record(self, name: str) -> str:
         """Return the id of what a story calls so: a record, or the Case of a ticket or an issue."""
@@ -85,7 +97,8 @@ class Crm:
             "account": self._name_of("Account", row.get("AccountId")),
             "contact": self._name_of("Contact", row.get("ContactId")),
             "public": [r["CommentBody"] for r in said if r["IsPublished"]],
-            "internal": [r["CommentBody"] for r in said if not r["IsPublished"]],
+            "internal": [t for r in said if not r["IsPublished"] and not is_conflict_note(t := r["CommentBody"])],
+            "notes": [t for r in said if not r["IsPublished"] and is_conflict_note(t := r["CommentBody"])],
             "files": sorted(r["PathOnClient"] for r in versions if r["ContentDocumentId"] in documents),
         }
 

@@ -12,20 +12,33 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.inline import resolve_conflict, set_link
-from flows.undoing import undo_run
+from flows.inline import set_link
+from flows.matching import accept, chosen, find_matches, offers, reject
+from flows.matching import undo as undo_match
+from flows.parking import drop, edit, groups, retry, selected
+from flows.settling import resolve_conflict
 from sandbox.zendesk.organizations import create as create_organization
 from sandbox.zendesk.people import new_end_user
-from tests.properties.sides import HANDED_OVER, _plain
+from tests.properties.sides import HANDED_OVER, _plain, is_conflict_note
+from tests.properties.sides import shown as shown_as
+from tests.scenarios.auditing import Auditing
 from tests.scenarios.crm import Crm
 from tests.scenarios.mailing import Mailing
+from tests.scenarios.operating import Operating
 from tests.world import World, summary, writes
 
 Details = Mapping[str, Any]
+_OF_NO_TICKET = {
+    "merge_users", "change_address", "rename_field", "delete_field", "deactivate_field", "rename_option", "delete_option",
+}  # fmt: skip
+_OF_NO_ISSUE = {
+    "rename_field", "delete_field", "rename_option", "delete_option", "rename_status", "add_status", "add_transition",
+    "revoke", "restore",
+}  # fmt: skip
 _NAMED = re.compile(r"\$([A-Za-z_]\w*)")
 
 
-class Stage:
+class Stage(Auditing, Operating):
     """One world, and the names that a story has for what is in it."""
 
     def __init__(self, world: World) -> None:
@@ -72,6 +85,8 @@ class Stage:
         elif action in ("redact", "make_private"):
             said = self.ticket(name)["comments"]
             given["comment"] = next(c["id"] for c in said if given["comment"] in c["body"])
+        elif action in _OF_NO_TICKET:
+            pass
         elif action == "merge":
             given |= {"target": self._of(name), "sources": [self._of(one) for one in given["sources"]]}
         else:
@@ -87,6 +102,9 @@ class Stage:
         if action == "create":
             made = self.world.jira.person("create", **{"project": "SUP", "summary": name, **given})
             self.names[name] = made["key"]
+            return
+        if action in _OF_NO_ISSUE:
+            self.world.jira.person(action, **given)
             return
         key = self._of(name)
         if action == "set":
@@ -141,9 +159,6 @@ class Stage:
         for run in self.world.settle():
             self._ran(run)
 
-    def do_reconcile(self, _: str, __: Details | None) -> None:
-        self._ran(self.world.sync("reconcile"))
-
     def do_backfill(self, _: str, __: Details | None) -> None:
         """Everything is taken over, and nobody is told."""
         self._ran(self.world.sync("backfill"))
@@ -166,23 +181,60 @@ class Stage:
     def do_unlink(self, _: str, pair: Any) -> None:
         _ = set_link(self.world.assembly, f"#{self._of(pair[0])}", self._of(pair[1]), wanted=False)
 
+    def do_match(self, _: str, expected: Any) -> None:
+        """`hub match`: what it proposes, by the labels of both, and how many others could be it."""
+        found = [o.proposal for o in find_matches(self.world.assembly) if o.state == "proposed"]
+        shown = [{"ticket": p.label, "other": p.other, "rivals": len(p.rivals)} for p in found]
+        assert len(shown) == len(expected), shown
+        for one, wanted in zip(shown, expected, strict=True):
+            assert wanted.items() <= {**one, "rivals": one["rivals"]}.items(), (one, wanted)
+
+    def do_match_accept(self, _: str, which: Any) -> None:
+        _ = accept(self.world.assembly, self._offers(which, 0.8))
+
+    def do_match_reject(self, _: str, which: Any) -> None:
+        _ = reject(self.world.assembly, self._offers(which, 0.0))
+
+    def do_match_undo(self, _: str, which: Any) -> None:
+        [offer] = self._offers(which, 0.0)
+        _ = undo_match(self.world.assembly, offer)
+
+    def _offers(self, which: str, above: float) -> list[Any]:
+        store = self.world.store
+        if which == "all":
+            return list(chosen(store, (), above))
+        return [o for o in offers(store) if o.proposal.other == which]
+
+    def do_cases(self, _: str, expected: int) -> None:
+        """How many Cases there are."""
+        rows = self.world.salesforce.state.rows["Case"].values()
+        assert sum(not r.get("IsDeleted") for r in rows) == expected
+
+    def do_held(self, _: str, expected: int) -> None:
+        """How many tickets the hub holds, each a customer's one problem."""
+        assert self.world.store.ticket_count() == expected
+
     def do_resolve(self, _: str, details: Details | None) -> None:
         """Settle the open conflict of a register."""
         assert details
         [found] = [c for c in self.world.store.conflicts() if c.register == details["register"]]
         _ = resolve_conflict(self.world.assembly, found.id, details["use"])
 
-    def do_undo(self, _: str, details: Details | None) -> None:
-        """Take the last run that wrote back; `kept`: what must be left as it is, by its reason."""
-        self.world.tick()
-        done = undo_run(self.world.assembly, self.last.id)
-        for why in (details or {}).get("kept", ()):
-            assert any(why in one["why"] for one in done["kept"]), done
-
-    def do_retry(self, _: str, __: Details | None) -> None:
-        """A person asks to try again what is parked."""
+    def do_retry(self, _: str, details: Details | None) -> None:
+        """A person asks to try again what is parked: all of it, or of a `class`, of a `system`."""
+        words = dict(details or {"every": True})
         store = self.world.store
-        store.set_parked([one.id for one in store.parked()], "retry")
+        _ = retry(store, selected(store, of_class=words.pop("class", ""), **words))
+
+    def do_edit(self, _: str, details: Details | None) -> None:
+        """A person changes the one thing that is parked, and tries it again."""
+        [found] = self.world.store.parked()
+        _ = edit(self.world.assembly, found.id, [f"{name}={value}" for name, value in (details or {}).items()])
+
+    def do_drop(self, _: str, details: Details | None) -> None:
+        """A person gives up what is parked, and says why."""
+        numbers = [one.id for one in self.world.store.parked()]
+        _ = drop(self.world.store, numbers, (details or {})["why"])
 
     # what is seen then ----------------------------------------------------------------------------
 
@@ -190,11 +242,16 @@ class Stage:
         return dict(self.world.zendesk.person("show", ticket=self._of(name)))
 
     def do_ticket(self, name: str, expected: Details | None) -> None:
-        """`ticket NAME`: what agents see. `public`, `internal`: the comments after the first."""
+        """
+        `ticket NAME`: what agents see. `public`, `internal`: the comments after the first.
+
+        `notes`, here and elsewhere: what the hub itself says of conflicts, which is all internal.
+        """
         seen = self.ticket(name)
-        said = seen["comments"][1:]
+        said = [c for c in seen["comments"][1:] if not is_conflict_note(c["body"])]
         shown = {
             **{k: v for k, v in seen.items() if k not in ("fields", "comments")},
+            "notes": [shown_as(c["body"]) for c in seen["comments"][1:] if is_conflict_note(c["body"])],
             "public": [c["body"] for c in said if c["public"]],
             "internal": [c["body"] for c in said if not c["public"]],
             "files": self._ticket_files(name),
@@ -218,7 +275,8 @@ class Stage:
             "status": site.statuses[issue.status].name,
             "labels": sorted(w for w in issue.values.get("labels") or [] if not w.startswith("hub-")),
             "description": _text(issue.values.get("description")),
-            "comments": [_plain(c.body) for c in issue.comments],
+            "comments": [t for c in issue.comments if not is_conflict_note(t := _plain(c.body))],
+            "notes": [t for c in issue.comments if is_conflict_note(t := _plain(c.body))],
             "files": {f.filename: f.content.decode() for f in issue.attachments},
             "links": [link.body["object"]["url"] for link in issue.remote_links],
             "property": issue.properties.get("support-hub"),
@@ -268,6 +326,14 @@ class Stage:
         """How many mails are in which state."""
         _check("outbox", self.mailing.outbox(), expected)
 
+    def do_follow_up(self, name: str, called: Any) -> None:
+        """`follow_up TICKET: NAME`: there is one follow-up of a closed ticket, and the story calls it so; `none`."""
+        rows = self.world.zendesk.state.tickets.values()
+        found = [t.id for t in rows if t.followup_source_id == self._of(name)]
+        assert len(found) == (called is not None), f"{name} has {len(found)} follow-ups"
+        if called is not None:
+            self.names[str(called)] = found[0]
+
     def do_tickets(self, _: str, expected: Any) -> None:
         """Subjects of all tickets in Zendesk; each is then called by its subject."""
         there = {t.subject: t.id for t in self.world.zendesk.state.tickets.values()}
@@ -297,11 +363,29 @@ class Stage:
         found = [f"{p.slot}: {p.reason}" for p in self.world.store.parked()]
         _check("parked", found, expected)
 
+    def do_refusals(self, _: str, expected: Any) -> None:
+        """The classes of what is parked, each with how many."""
+        found = {group["class"]: group["count"] for group in groups(self.world.store, self.world.iso())}
+        _check("refusals", found, expected)
+
+    def do_waits(self, _: str, expected: Any) -> None:
+        """What the last run said waits for somebody, of earlier runs too."""
+        run = self.world.sync()
+        _check("waits", dict(run.summary["standing"]), {"parked": 0, "conflicts": 0, **expected})
+
     def do_losses(self, _: str, expected: Any) -> None:
         """The loss ledger has these, each by a part of its words."""
         found = [f"{x.system} {x.register} {x.what}: {x.detail}" for x in self.world.store.losses()]
         for words in expected:
             assert any(words in one for one in found), (words, found)
+
+    def do_drift(self, _: str, expected: Any) -> None:
+        """The next run says what the files need and a system has not any more, by parts of it."""
+        run = self.world.sync()
+        found = list(run.summary.get("drift", ()))
+        for words in expected:
+            assert any(words in one for one in found), (words, found)
+        assert expected or not found, found
 
     def do_quiet(self, _: str, __: Details | None) -> None:
         """The next run writes nothing and records no conflict."""

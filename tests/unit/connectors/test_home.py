@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import httpx
 import pytest
 
@@ -28,7 +26,7 @@ class Told:
         return self._answers.pop(0) if self._answers else httpx.Response(200, json={})
 
 
-def client(told: Told, **options: Callable[..., object]) -> Http:
+def client(told: Told, **options: object) -> Http:
     """A client of this server."""
     naps: list[float] = []
     return Http(
@@ -45,7 +43,7 @@ def client(told: Told, **options: Callable[..., object]) -> Http:
 def test_calls_go_home_and_only_home_sees_our_credentials() -> None:
     """The given host and the one that the sign-in named are ours; no other is."""
     told = Told()
-    http = client(told, home=lambda: f"{HOME}/")
+    http = client(told, home=lambda: f"{HOME}/", file_hosts=["files.example"])
     for path in ("/one", f"{HOME}/two", f"{GIVEN}/three", f"{ELSEWHERE}/four"):
         _ = http.request("GET", path, endpoint="GET x")
     assert [(str(one.url), "authorization" in one.headers) for one in told.asked] == [

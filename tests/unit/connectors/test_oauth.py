@@ -212,6 +212,15 @@ class TestRenewal:
         assert auth.refused() is False
         assert issuer.number == 1
 
+    def test_a_token_made_by_a_machine_whose_clock_is_ahead_is_renewed_when_it_lapses(self) -> None:
+        """Its age by our clock is below nothing: that is no sign that it was made a moment ago."""
+        issuer, vault, clock = Issuer(), Vault(), Clock()
+        ahead = zendesk(issuer, vault, now=lambda: clock.time + 600)
+        ours = zendesk(issuer, vault, now=clock)
+        _ = ahead.headers(), ours.headers()
+        assert ours.refused() is True
+        assert ours.headers()["authorization"] == "Bearer a2"
+
     def test_a_service_signs_in_by_itself(self) -> None:
         """client_credentials: no refresh token, scopes sent, a new token when the old one ends."""
         issuer, clock = Issuer(), Clock()

@@ -19,8 +19,8 @@ from hub.operations import (
 )
 from hub.records import JournalEntry
 from hub.replica import Gone, Mark, Observation, RemoteComment
-from hub.undo import settled as agreed_again
 from hub.undo import undo
+from hub.undone import settled as agreed_again
 from tests.unit.hub.clusters import (
     FULL,
     ISSUE,
@@ -66,7 +66,7 @@ def test_what_people_changed_since_stays() -> None:
 
 
 def test_fields_can_be_chosen() -> None:
-    [restored] = undo([entry(WRITE)], seeing(), {}, fields=frozenset({"priority"})).restored
+    [restored] = undo([entry(WRITE)], seeing(), {}, fields={JIRA: frozenset({"priority"})}).restored
     assert restored.operation.changes == {"priority": "Low"}  # type: ignore[union-attr]
 
 
@@ -78,8 +78,43 @@ def test_what_was_never_done_or_refused_is_not_taken_back() -> None:
 
 def test_the_newest_write_is_taken_back_first() -> None:
     later = replace(WRITE, changes={"summary": "third"}, before={"summary": "second"})
-    found = undo([entry(WRITE), entry(later, number=2)], seeing(summary="third"), {})
-    assert [r.entry.id for r in found.restored] == [2, 1]
+    [restored] = undo([entry(WRITE), entry(later, number=2)], seeing(summary="third"), {}).restored
+    assert [e.id for e in restored.entries] == [2, 1]
+    assert isinstance(restored.operation, UpdateReplica)
+    assert restored.operation.changes == {"summary": "first", "priority": "Low"}
+    assert restored.operation.before == {"summary": "third", "priority": "Highest"}
+
+
+def test_a_write_stands_while_a_later_run_wrote_the_same_field() -> None:
+    """What lies beneath a write that is not taken back is not what the field had before it."""
+    later = entry(replace(WRITE, changes={"summary": "third"}, before={"summary": "second"}), number=2)
+    later = replace(later, run="later")
+    found = undo([entry(WRITE)], seeing(summary="third"), {}, others=[later])
+    assert found.restored[0].operation.changes == {"priority": "Low"}  # type: ignore[union-attr]
+    assert [(k.what, k.why) for k in found.kept] == [("summary", "a later run wrote it: later")]
+    back = entry(replace(WRITE, changes=WRITE.before, before=WRITE.changes), number=3)
+    back = replace(back, run="undoing")
+    again = undo([entry(WRITE)], seeing(**WRITE.before), {}, others=[back], undid=lambda run: run == "undoing")
+    assert {k.why for k in again.kept} == {"taken back already, by run undoing"}
+    assert again.restored == ()
+
+
+def test_what_lies_between_two_chosen_writes_stands() -> None:
+    """Of three writes the second is not to be taken back: the third is, the first is not."""
+    first = entry(replace(WRITE, changes={"summary": "b"}, before={"summary": "a"}), number=1)
+    middle = replace(entry(replace(WRITE, changes={"summary": "c"}, before={"summary": "b"}), number=2), run="2")
+    last = entry(replace(WRITE, changes={"summary": "d"}, before={"summary": "c"}), number=3)
+    found = undo([first, last], seeing(summary="d"), {}, others=[middle])
+    [restored] = found.restored
+    assert restored.operation.changes == {"summary": "c"}  # type: ignore[union-attr]
+    assert [(k.entry.id, k.why) for k in found.kept] == [(1, "a later run wrote it: 2")]
+
+
+def test_what_may_have_been_done_is_told() -> None:
+    """Nobody knows whether it stands there: it is neither taken back nor kept silent about."""
+    asked = replace(entry(WRITE), state="asked", outcome=None)
+    [kept] = undo([asked], seeing(), {}).kept
+    assert "not known" in kept.why
 
 
 def test_what_is_gone_cannot_be_taken_back_and_says_so() -> None:

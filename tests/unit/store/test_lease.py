@@ -8,7 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from hub.errors import StoreInUse
+from hub.claiming import Claim
+from hub.errors import StoreBroken, StoreInUse
 from hub.model import SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.records import RunRecord
@@ -124,6 +125,28 @@ def test_a_predecessor_with_our_own_number_is_dead(store: SqlStore, url: str) ->
         other.close()
 
 
+@pytest.mark.parametrize("right", ["lease", "work"])
+def test_what_could_not_be_let_go_is_free_to_the_process_that_had_it(
+    store: SqlStore, url: str, right: str
+) -> None:
+    """The database died before the run did: the next run of the same process does not wait two minutes for it."""
+    feed = Claim("feed jira")
+    tables = ("leases", "workers")
+
+    def dies_with_its_database() -> None:
+        with getattr(store, right)("its end is never told"):
+            assert store.claims({feed}) == {feed}
+            for table in tables:
+                run_sql(url, f"ALTER TABLE {table} RENAME TO {table}_away")
+
+    with pytest.raises(StoreBroken):
+        dies_with_its_database()
+    for table in tables:
+        run_sql(url, f"ALTER TABLE {table}_away RENAME TO {table}")
+    with getattr(store, right)("the next one"):
+        assert store.claims({feed}) == {feed}
+
+
 def test_another_host_is_believed_until_it_is_silent(store: SqlStore, url: str) -> None:
     with store.lease("far away"):
         run_sql(url, "UPDATE leases SET host = 'elsewhere', process = 'theirs', pid = 1")
@@ -146,3 +169,15 @@ def test_runs_are_told_newest_first(store: SqlStore) -> None:
     assert [r.id for r in store.runs(2)] == ["run-2", "run-1"]
     assert store.run("run-1") == ended
     assert store.run("run-9") is None
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_on_sqlite_a_worker_is_alone(url: str, clock: Clock) -> None:
+    one, two = open_store(url, now=clock), open_store(url, now=clock)
+    with one.work("one"):
+        assert not one.shared
+        assert one.claims({Claim("ticket a")}) == {"ticket a"}
+        with pytest.raises(StoreInUse), two.work("two"):
+            pass
+    one.close()
+    two.close()

@@ -1,0 +1,1 @@
+"""What waits for a person: conflicts and parked work, how people are told of it, and what they decide."""

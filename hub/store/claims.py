@@ -1,0 +1,105 @@
+"""Claims of workers, and what workers were let through to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select
+
+from hub.claiming import Claim, replica_claim, ticket_claim
+from hub.cluster import Replica
+from hub.model import RemoteId, System, TicketId
+from hub.store.statements import batches
+from hub.store.tables import counters, inbox, is_awaited, is_dirty, links, tickets
+from hub.store.worker_tables import admitted, claims
+
+_MARK = "admitted"
+"""The counter that holds the last row of the inbox that was let through."""
+
+
+def claim(
+    connection: Connection, insert: Callable[..., Any], worker: int, names: Collection[Claim]
+) -> set[Claim]:
+    """Claim these for a worker; return those that are its own now. In order: two cannot lock crosswise."""
+    found: set[Claim] = set()
+    for batch in batches(sorted(names)):
+        rows = [{"name": name, "worker": worker} for name in batch]
+        connection.execute(insert(claims).values(rows).on_conflict_do_nothing())
+        ours = select(claims.c.name).where(claims.c.name.in_(batch), claims.c.worker == worker)
+        found.update(Claim(name) for name in connection.execute(ours).scalars())
+    return found
+
+
+def release(connection: Connection, worker: int, names: Collection[Claim]) -> None:
+    for batch in batches(sorted(names)):
+        connection.execute(delete(claims).where(claims.c.name.in_(batch), claims.c.worker == worker))
+
+
+def of_others(connection: Connection, worker: int, names: Collection[Claim]) -> set[Claim]:
+    found: set[Claim] = set()
+    for batch in batches(names):
+        theirs = select(claims.c.name).where(claims.c.name.in_(batch), claims.c.worker != worker)
+        found.update(Claim(name) for name in connection.execute(theirs).scalars())
+    return found
+
+
+def last_row(connection: Connection) -> int:
+    return connection.execute(select(func.max(inbox.c.id))).scalar_one() or 0
+
+
+def mark(connection: Connection) -> int:
+    found = connection.execute(select(counters.c.value).where(counters.c.name == _MARK)).scalar()
+    return found or 0
+
+
+def admit(
+    connection: Connection, insert: Callable[..., Any], row: int, ticket_ids: Iterable[TicketId]
+) -> None:
+    counter = insert(counters).values(name=_MARK, value=row)
+    connection.execute(
+        counter.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"value": counter.excluded.value},
+            where=counters.c.value < counter.excluded.value,
+        )
+    )
+    for batch in batches(sorted(ticket_ids)):
+        rows = [{"ticket_id": ticket} for ticket in batch]
+        connection.execute(insert(admitted).values(rows).on_conflict_do_nothing())
+
+
+def admitted_tickets(connection: Connection, limit: int, after: str) -> Sequence[TicketId]:
+    """Those of them that are unfinished still."""
+    waits = select(links.c.ticket_id).where(is_awaited, links.c.ticket_id == admitted.c.ticket_id).exists()
+    query = (
+        select(admitted.c.ticket_id)
+        .join(tickets, tickets.c.id == admitted.c.ticket_id)
+        .where(admitted.c.ticket_id > after, or_(is_dirty, waits))
+        .order_by(admitted.c.ticket_id)
+        .limit(limit)
+    )
+    return [TicketId(found) for found in connection.execute(query).scalars()]
+
+
+def taken_up(connection: Connection, ticket_ids: Iterable[TicketId]) -> None:
+    """What was decided on these is committed: what comes to them later is to be counted anew."""
+    for batch in batches(ticket_ids):
+        connection.execute(delete(admitted).where(admitted.c.ticket_id.in_(batch)))
+
+
+def is_unsettled(connection: Connection, worker: int, system: System, remote_id: RemoteId) -> bool:
+    """Whether another worker has a ticket of this replica at work, or something waits for one of them."""
+    of_it = select(links.c.ticket_id).where(links.c.remote_id == remote_id, links.c.system == system)
+    owners = [str(ticket) for ticket in connection.execute(of_it).scalars()]
+    names = [ticket_claim(TicketId(ticket)) for ticket in owners]
+    names.append(replica_claim(Replica(system, remote_id)))
+    if of_others(connection, worker, names):
+        return True
+    waits = (
+        select(inbox.c.id)
+        .join(links, (links.c.system == inbox.c.system) & (links.c.remote_id == inbox.c.remote_id))
+        .where(links.c.ticket_id.in_(owners))
+        .limit(1)
+    )
+    return connection.execute(waits).first() is not None

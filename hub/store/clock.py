@@ -1,0 +1,36 @@
+"""Whose clock says when a right to write was renewed: the database's, where machines share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, text
+
+StoreClock: TypeAlias = Callable[[Connection], str]
+"""The present instant, ISO 8601 in UTC with seconds, within a transaction."""
+
+_DATABASES = text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+
+
+def utc_now() -> str:
+    """Return the time by this machine's clock."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock_of(*, is_sqlite: bool, now: Callable[[], str]) -> StoreClock:
+    """
+    Return the clock that rights to write go by.
+
+    On PostgreSQL that is the database's own, so that a machine whose clock is wrong neither takes the
+    living for dead nor lets the dead hold on; unless the store was opened with another clock than the
+    machine's.
+    """
+    if is_sqlite or now is not utc_now:
+        return lambda _: now()
+    return lambda connection: str(connection.execute(_DATABASES).scalar_one())
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()

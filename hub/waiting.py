@@ -1,0 +1,87 @@
+"""What there is to do: what waits in the inbox, and what earlier runs left; and of it, what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from hub.batch import Batch
+from hub.claiming import ticket_claim
+from hub.gather import Gatherer
+from hub.model import TicketId
+from hub.ports import Store
+from hub.records import Staged
+
+Take: TypeAlias = Callable[[int, int, int | None], Sequence[Staged]]
+"""`Store.claim`, or `Store.waiting`."""
+
+
+class Waiting:
+    """What waits, for one run, in batches of so many replicas or tickets."""
+
+    def __init__(self, store: Store, gatherer: Gatherer, size: int) -> None:
+        self._store = store
+        self._gatherer = gatherer
+        self._size = size
+
+    def before(self) -> int:
+        """Up to which row of the inbox all was counted before: 0 where one run does all there is."""
+        return self._store.admitted() if self._store.shared else 0
+
+    def let_in(self, tickets: Iterable[TicketId], row: int | None = None) -> None:
+        """Tell all workers what they may take up."""
+        if self._store.shared:
+            self._store.admit(self._store.last_row() if row is None else row, tickets)
+
+    def size(self, after: int) -> int:
+        """Return how many replicas wait (in rows after this one)."""
+        return sum(self._store.inbox_size(after).values())
+
+    def everything(self, after: int = 0) -> Batch:
+        """Gather all that there is to do (in rows after this one), in one batch."""
+        staged = self._store.claim(self.size(after) + 1, after)
+        return self._gatherer.batch(staged, [*self.unfinished()])
+
+    def unfinished(self) -> Iterator[TicketId]:
+        """Yield what earlier runs left, and nobody else has at work or let through already."""
+        for source in (self._store.dirty, self._store.awaited):
+            last = ""
+            while tickets := source(self._size, last):
+                last = tickets[-1]
+                yield from self.free(tickets)
+
+    def free(self, tickets: Iterable[TicketId]) -> Sequence[TicketId]:
+        """Return which of these no other worker has."""
+        given = list(tickets)
+        if not self._store.shared:
+            return given
+        theirs = self._store.claimed_by_others([ticket_claim(ticket) for ticket in given])
+        return [ticket for ticket in given if ticket_claim(ticket) not in theirs]
+
+    def _left(self) -> Iterator[TicketId]:
+        """Yield what earlier runs left, as far as it was let through."""
+        if not self._store.shared:
+            yield from self.unfinished()
+            return
+        last = ""
+        while tickets := self._store.admitted_tickets(self._size, last):
+            last = tickets[-1]
+            yield from self.free(tickets)
+
+    def batches(self, take: Take, after: int = 0, until: int | None = None) -> Iterator[Batch]:
+        """
+        Yield what waits between two rows of the inbox, then what earlier runs left unfinished.
+
+        `take`: `Store.claim`, or `Store.waiting` to look only, at what nobody let through yet too.
+        """
+        looks = take == self._store.waiting
+        earlier = set(self.unfinished() if looks else self._left())
+        while staged := take(self._size, after, until):
+            after = max(min(one.rows) for one in staged)
+            batch = self._gatherer.batch(staged)
+            earlier -= batch.held.keys()
+            yield batch
+            del batch, staged  # two batches at a time would be twice the memory
+        left = sorted(earlier)
+        for start in range(0, len(left), self._size):
+            yield self._gatherer.batch((), left[start : start + self._size])

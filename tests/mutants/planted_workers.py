@@ -1,0 +1,68 @@
+"""Mistakes that somebody could make with several workers; they show on PostgreSQL alone."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+STORE = "tests/unit/store/test_workers.py"
+WAVES = "tests/properties/test_waves.py"
+PROMISES = "tests/properties/test_several_workers.py"
+
+WORKER_MUTANTS = (
+    Mutant(
+        "a cluster of which another worker has a part is worked on all the same",
+        "hub/claimed.py",
+        "        batch.busy.update(wanted[name] for name in theirs)",
+        "        batch.busy.update(wanted[name] for name in theirs if name not in wanted)",
+        (PROMISES,),
+    ),
+    Mutant(
+        "what was read before a write is taken at its word after it",
+        "hub/store/stamps.py",
+        "        if at < max(oldest, known.get(replica, 0)):\n            gone",
+        "        if at < oldest:\n            gone",
+        (STORE,),
+    ),
+    Mutant(
+        "a look that began before another worker's write is believed",
+        "hub/store/stamps.py",
+        "    return {replica for replica, at in ticks.items() if at < max(oldest, known.get(replica, 0))}",
+        "    return {replica for replica, at in ticks.items() if at < oldest}",
+        (STORE,),
+    ),
+    Mutant(
+        "who was taken for dead goes on writing",
+        "hub/store/lease.py",
+        "            ours = connection.execute(mine).first() is not None",
+        "            ours = connection.execute(mine) is not None",
+        (STORE,),
+    ),
+    Mutant(
+        "the claims of the dead stay for ever",
+        "hub/store/lease.py",
+        "            _ = self._at_work(connection, now)  # the claims of the dead are free from here on",
+        "            _ = now",
+        (STORE,),
+    ),
+    Mutant(
+        "workers begin while somebody waits to have the store alone",
+        "hub/store/lease.py",
+        "            if wish is not None and seconds_between(wish.renewed, now) < WISHES:",
+        "            if wish is not None and seconds_between(wish.renewed, now) < 0:",
+        (STORE,),
+    ),
+    Mutant(
+        "who meets another at counting counts the rest for itself",
+        "hub/sync.py",
+        "            if mine:\n                self.gate.remember()",
+        "            if mine or self.hub.store.shared:\n                self.gate.remember()",
+        (WAVES,),
+    ),
+    Mutant(
+        "workers take what nobody counted",
+        "hub/sync.py",
+        "        until = store.admitted() if store.shared and not self.gate.only_approved else row",
+        "        until = row",
+        (WAVES,),
+    ),
+)

@@ -1,0 +1,78 @@
+"""stops_in_time, with two workers: what waits is counted once, before either writes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.inline import run_sync
+from sandbox.faults import Fate, Fault
+from tests.postgres import POSTGRES, empty_schema
+from tests.properties.sides import Zendesk
+from tests.properties.test_several_workers import TwoWorkers
+from tests.world import writes
+
+pytestmark = pytest.mark.skipif(
+    POSTGRES not in os.environ, reason=f"SEVERAL WORKERS NOT TESTED: set {POSTGRES}; SQLite takes one at a time"
+)
+MANY = 7
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[TwoWorkers]:
+    """Seven tickets with an issue each, and a limit of five."""
+    with empty_schema() as url:
+        world = TwoWorkers(tmp_path, store={"url": url})
+        people = Zendesk(world)
+        numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
+        for number in numbers:
+            assert people.set(number, assignee_email="hub@support.example")
+        _ = world.settle()
+        policy = tmp_path / "mappings" / "policy.yaml"
+        _ = policy.write_text(policy.read_text().replace("  touch: 20000", "  touch: 5"))
+        world.reborn()
+        for n, number in enumerate(numbers):
+            assert people.set(number, subject=f"Printer {n} is ash")
+        yield world
+        world.close()
+
+
+def meanwhile(world: TwoWorkers, vendor: str, times: int, *, writes: bool = False) -> list[Any]:
+    """At the next requests (writes) to a vendor, let the second worker do a whole run; return its runs."""
+    runs: list[Any] = []
+    busy: list[bool] = []
+
+    def other(*_: object) -> None:
+        if not busy:
+            busy.append(True)
+            runs.append(run_sync(world.second))
+            busy.clear()
+
+    world.sandbox.faults[vendor].follow([Fault(Fate.OK, before=other)] * times, writes=writes)
+    return runs
+
+
+def test_too_much_is_stopped_whoever_meets_it(world: TwoWorkers) -> None:
+    """Neither worker does a part of it that alone would be little enough."""
+    theirs = meanwhile(world, "jira", 3)
+    mine = world.sync()
+    assert theirs
+    assert {run.state for run in [mine, *theirs]} == {"stopped"}
+    assert sum(map(writes, [mine, *theirs])) == 0
+    assert "the limit" in str(mine.summary["error"])
+
+
+def test_what_was_approved_is_everybodys_to_do(world: TwoWorkers) -> None:
+    """The other worker helps, and counts only what came since."""
+    assert world.sync().state == "stopped"
+    theirs = meanwhile(world, "jira", 3, writes=True)
+    mine = world.sync(approved=True)
+    assert {run.state for run in [mine, *theirs]} <= {"clean", "attention"}, [run.summary for run in theirs]
+    assert sum(map(writes, [mine, *theirs])) >= MANY
+    world.settle()
+    issues = world.jira.state.issues.values()
+    assert sorted(issue.values["summary"] for issue in issues) == [f"Printer {n} is ash" for n in range(MANY)]
