@@ -186,4 +186,4 @@ def set_up(settings: Settings) -> None:
     if root.level == logging.NOTSET or root.level > level:
         root.setLevel(level)
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -107,7 +107,8 @@ def changed_rules(assembly: Assembly, texts: Mapping[str, str]) -> Review | None
     with folder_of(kept) as folder:
         try:
             before = with_rules(assembly, folder)
-        except HubError:  # files that this version of the hub does not read any more
+            _ = before.hub()
+        except HubError:  # neither this version of the hub nor the systems know what they meant
             return None
         was, now = before.rules.policy, assembly.rules.policy
         if _differing(before, assembly) == ("policy.yaml",) and now == msgspec.structs.replace(

@@ -55,4 +55,11 @@ def serve(
     with assemble(settings) as assembly, pulse(settings, "serve"), beside:
         web = application(assembly.store, assembly.connectors, settings)
         where = settings.serve
-        uvicorn.run(web, host=where.host, port=where.port, log_level="warning", log_config=None)
+        uvicorn.run(
+            web,
+            host=where.host,
+            port=where.port,
+            log_level="warning",
+            log_config=None,
+            access_log=False,  # the address of Salesforce's webhook holds its secret
+        )

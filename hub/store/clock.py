@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy import Connection, text
@@ -34,3 +34,8 @@ def clock_of(*, is_sqlite: bool, now: Callable[[], str]) -> StoreClock:
 
 def seconds_between(earlier: str, later: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def before(moment: str, seconds: float) -> str:
+    """Return the instant so many seconds before a moment."""
+    return (datetime.fromisoformat(moment) - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")

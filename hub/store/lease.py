@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.errors import StoreInUse
-from hub.store.clock import StoreClock, seconds_between
+from hub.store.clock import StoreClock, before, seconds_between
 from hub.store.engine import Database
 from hub.store.statements import Statements
 from hub.store.tables import leases
@@ -24,6 +24,12 @@ from hub.store.worker_tables import workers
 
 EXPIRES = 120
 """Seconds without renewal after which a holder is taken for dead."""
+
+SETTLES = 20
+"""
+Seconds that a dead worker's claims stay: what it asked of a system may be on its way still, and must not
+come after what another worker asks. (A run that has the store alone is followed by one that first looks.)
+"""
 
 RENEWS = 5
 """Seconds between renewals."""
@@ -39,6 +45,9 @@ WISH = "wish"
 
 PROCESS = uuid4().hex
 """Tells this process from an earlier one with the same number (in a container, always the same)."""
+
+FALLEN = "fallen"
+"""In the place of a worker's process: it is gone, and what it claimed is free when its row expires."""
 
 _HELD: set[str] = set()
 """
@@ -144,7 +153,12 @@ class Lease:
     def _at_work(self, connection: Connection, now: str) -> Sequence[Row[tuple[object, ...]]]:
         """Return the workers that live; those that died are struck off, and what they claimed is free."""
         found = connection.execute(select(workers).order_by(workers.c.id)).all()
-        dead = [one.id for one in found if _is_dead(one, now)]
+        fallen = [one.id for one in found if _is_dead(one, now) and _seems_alive(one, now)]
+        if fallen:
+            soon = before(now, EXPIRES - SETTLES)
+            row = {"process": FALLEN, "renewed": soon}
+            connection.execute(update(workers).where(workers.c.id.in_(fallen)).values(row))
+        dead = [one.id for one in found if _is_dead(one, now) and one.id not in fallen]
         if dead:  # waits for a transaction of theirs that is under way
             connection.execute(delete(workers).where(workers.c.id.in_(dead)))
         return [one for one in found if one.id not in dead]
@@ -236,9 +250,16 @@ def _nobody(token: int) -> dict[str, object]:
     }
 
 
+def _seems_alive(found: Row[tuple[object, ...]], now: str) -> bool:
+    """Whether only its process tells that it is dead, which says nothing of what it had asked for."""
+    return found.pid != os.getpid() and seconds_between(found.renewed, now) <= EXPIRES
+
+
 def _is_dead(found: Row[tuple[object, ...]], now: str) -> bool:
     if seconds_between(found.renewed, now) > EXPIRES:
         return True
+    if found.process == FALLEN:
+        return False
     if found.host != socket.gethostname():
         return False
     if found.pid == os.getpid():

@@ -66,6 +66,13 @@ def test_every_secret_of_the_settings_is_known(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("clean_root")
+def test_the_databases_statements_are_nobodys_to_read(settings: Settings) -> None:
+    """However much is asked for: they are many, and would be formatted for each transaction."""
+    set_up(settings.model_copy(update={"log": settings.log.model_copy(update={"level": "debug"})}))
+    assert not logging.getLogger("sqlalchemy.engine.Engine").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.usefixtures("clean_root")
 def test_no_configured_secret_ever_reaches_a_line(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

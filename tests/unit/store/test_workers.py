@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from hub.model import JIRA, ZENDESK, RemoteId, TicketId
 from hub.operations import Done
 from hub.records import Noted
 from hub.store import SqlStore, open_store
-from hub.store.lease import EXPIRES, WISHES
+from hub.store.lease import EXPIRES, SETTLES, WISHES
 from tests.unit.store.conftest import POSTGRES
 from tests.unit.store.samples import AT, RUN, Clock, decision, page, seen, update
 from tests.unit.store.test_decisions import run_sql
@@ -139,6 +140,31 @@ def test_a_dead_workers_claims_are_free_and_its_writes_are_refused(
                 one.commit([decision("a")], [], RUN, AT)
             assert two.load([TicketId("a")]) == {}
             assert two.commit([decision("a")], [], RUN, AT) == [()]
+
+
+def test_what_a_killed_worker_claimed_is_free_once_its_requests_cannot_come_any_more(
+    shared: tuple[SqlStore, SqlStore], clock: Clock, url: str
+) -> None:
+    """That its process is gone says nothing of what it had asked of a system a moment ago."""
+    one, two = shared
+    with one.work("one"):
+        assert one.claims({A}) == {A}
+        run_sql(url, f"UPDATE workers SET pid = {pid_of_nobody()}")
+        with two.work("two"):
+            assert two.claims({A}) == set()
+        clock.seconds += SETTLES - 1
+        with two.work("two"):
+            assert two.claims({A}) == set(), "it counts from when it was noticed"
+        clock.seconds += 2
+        with two.work("two"):
+            assert two.claims({A}) == {A}
+
+
+def pid_of_nobody() -> int:
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen(["true"])
+    _ = process.wait()
+    return process.pid
 
 
 def test_a_worker_that_writes_is_not_taken_for_dead(shared: tuple[SqlStore, SqlStore], clock: Clock) -> None:
