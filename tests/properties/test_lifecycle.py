@@ -366,5 +366,5 @@ TestLifecycle = Lifecycle.TestCase
 TestUndisturbedLifecycle = UndisturbedLifecycle.TestCase
 TestCrmLifecycle = CrmLifecycle.TestCase
 for _case in (TestLifecycle, TestUndisturbedLifecycle, TestCrmLifecycle):
-    _case.settings = settings(max_examples=6, stateful_step_count=8)
+    _case.settings = settings(max_examples=2, stateful_step_count=8)
 del _case

@@ -126,5 +126,5 @@ class SeveralImpatient(SeveralWorkers):
 TestSeveralWorkers = SeveralWorkers.TestCase
 TestSeveralImpatient = SeveralImpatient.TestCase
 for _case in (TestSeveralWorkers, TestSeveralImpatient):
-    _case.settings = settings(max_examples=10, stateful_step_count=8)
+    _case.settings = settings(max_examples=4, stateful_step_count=8)
 del _case
