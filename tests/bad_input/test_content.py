@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.bad_input.conftest import People
+from tests.bad_input.conftest import People, replaced
 from tests.world import World
 
 
@@ -115,7 +115,9 @@ def test_context_that_is_too_long_for_the_description(world: World, people: Peop
 
 
 def test_a_ticket_that_is_closed(world: World, people: People) -> None:
-    """Zendesk closes for good: an engineer's late words wait, visibly, and nothing is reopened."""
+    """Without follow-ups, an engineer's late words wait, visibly, and nothing is reopened."""
+    replaced(world.folder / "mappings" / "policy.yaml", "follow_ups: true", "follow_ups: false")
+    world.reborn()
     ticket = people.hand_over()
     assert world.sync().state == "clean"
     people.agent("close", ticket=ticket)
