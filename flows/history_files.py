@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import sys
+import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,12 +80,11 @@ def read_history(history: str | Path, *, sort: bool = False) -> Iterator[Event]:
 
 def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
     """What is compressed is told by its first bytes: names lie, and pipes have none."""
-    first = file.readline()
-    whole = _Again(first, file)
-    lines = gzip.GzipFile(fileobj=cast("IO[bytes]", whole)) if first.startswith(_GZIP) else whole
     try:
-        yield from lines
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
+        first = file.readline()
+        whole = _Again(first, file)
+        yield from gzip.GzipFile(fileobj=cast("IO[bytes]", whole)) if first.startswith(_GZIP) else whole
+    except (EOFError, OSError, zlib.error) as error:
         raise Misconfigured(f"{name}: cannot be read to its end: {error}") from None
 
 

@@ -145,6 +145,11 @@ def test_a_file_that_is_no_history_says_where_it_is_wrong(tmp_path: Path) -> Non
     _ = packed.write_bytes(gzip.compress(wrong.read_bytes())[:-12])
     with pytest.raises(Misconfigured, match=r"wrong\.jsonl\.gz"):
         _ = list(read_history(packed))
+    whole = bytearray(gzip.compress(wrong.read_bytes() * 50))
+    whole[10:14] = b"\xff" * 4  # no block begins so
+    _ = packed.write_bytes(whole)
+    with pytest.raises(Misconfigured, match=r"wrong\.jsonl\.gz: cannot be read to its end"):
+        _ = list(read_history(packed))
     with pytest.raises(Misconfigured, match=r"none\.jsonl: cannot be read \(No such file"):
         _ = list(read_history(tmp_path / "none.jsonl"))
 
