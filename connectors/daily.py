@@ -165,5 +165,5 @@ def _spent_by_app(used: int, limit: int) -> str:
 
 _BACK = (
     "This side pauses and nothing is lost: calls come free again as the 24 hours roll on, "
-    f"and the hub looks again every {LOOK_AGAIN / 60:.0f} minutes or at its next run."
+    f"and the hub looks again with its first run after {LOOK_AGAIN / 60:.0f} minutes, if not before."
 )

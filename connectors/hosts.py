@@ -4,7 +4,7 @@ Whom we ask for a file beside the system itself: only hosts that are its own, an
 Where a file lies, the system says, and whoever can write there may make it say anything: an address
 inside our own network, a cloud's metadata service, a name that stands for either the second time it is
 looked up. So a foreign host must be on a list, it is asked without credentials, its name is looked up
-once, and the connection goes to just that address.
+once for a connection, and that goes to just that address.
 """
 
 from __future__ import annotations

@@ -15,14 +15,16 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from connectors.allowance import Terms
+from connectors.call import Budget
 from hub.budget_store import BudgetStore, Grant, Key, Kind, Said, Spent, Standing, Wish
 from hub.errors import HubError
 
 log = logging.getLogger(__name__)
+_READS = ("GET ", "HEAD ")
 _LEAST = 0.1
 """Seconds that a lot is good for, however long it took to get it."""
 _PARTS: Mapping[Kind, int] = {"window": 8, "bucket": 4, "slots": 1, "daily": 1}
@@ -197,33 +199,62 @@ class Share:
             log.warning("%s: unused calls were not given back: %s", self.system, error)
 
 
-class Counts(Protocol):
+class Counted(Budget, Protocol):
     """A budget that knows how its limits stand."""
 
     def standing(self) -> Sequence[Standing]: ...
 
 
-B = TypeVar("B", bound=Counts)
+class Rightful:
+    """A budget of which nothing is spent on writes once another worker has taken over what we work on."""
+
+    def __init__(self, budget: Budget, still: Callable[[], None]) -> None:
+        self._budget = budget
+        self._still = still
+
+    def take(self, endpoint: str, target: str = "") -> None:
+        """Raises what `still` raises: after the wait for the budget, which may have been long."""
+        self._budget.take(endpoint, target)
+        if endpoint.startswith(_READS):
+            return
+        try:
+            self._still()
+        except HubError:
+            self._budget.learn(endpoint, 0, {})  # nothing was sent
+            raise
+
+    def learn(self, endpoint: str, status: int, headers: Mapping[str, str]) -> None:
+        self._budget.learn(endpoint, status, headers)
 
 
 class Fleet:
-    """One of several workers, which this process is: a share for each system."""
+    """
+    One of several workers, which this process is: a share for each system.
 
-    def __init__(self, store: BudgetStore, now: Callable[[], float] = time.monotonic) -> None:
+    `still` raises what ends our writing: another worker took over what we work on.
+    """
+
+    def __init__(
+        self,
+        store: BudgetStore,
+        now: Callable[[], float] = time.monotonic,
+        still: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._now = now
+        self._still = still
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self._shares: dict[str, Share] = {}
-        self._budgets: dict[str, Counts] = {}
+        self._budgets: dict[str, Counted] = {}
 
-    def budget(self, system: str, make: Callable[[Share | None], B]) -> B:
+    def budget(self, system: str, make: Callable[[Share | None], Counted]) -> Budget:
         """Make a system's budget: with a share in what all workers may use, where there can be others."""
         share: Share | None = None
         if self._store.shares_budgets:
             share = self._shares[system] = Share(self._store, system, self._worker, self._now)
         made = make(share)
         self._budgets[system] = made
-        return made
+        return Rightful(made, self._still)
 
     def rest(self) -> None:
         """After a run: give back what was not used, and tell how the limits stand."""

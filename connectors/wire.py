@@ -88,7 +88,7 @@ class PooledWire:
     def __init__(
         self, *, timeout: float, connections: int, ca: str | None = None, hosts: Hosts | None = None
     ) -> None:
-        """`hosts` says which are the system's own; of others the address is looked up once, and checked."""
+        """`hosts` says which are the system's own; of others the address is looked up, and checked."""
         self._hosts = hosts
         self._timeout = urllib3.Timeout(connect=min(timeout, _CONNECT_SECONDS), read=timeout)
         self._wait = math.ceil(timeout)
@@ -139,20 +139,30 @@ class PooledWire:
             headers = {**headers, "host": base.partition("://")[2]}
         if plain_proxy is not None:
             target = url  # a proxy for plain http is asked for the whole URL
-        return pool.urlopen(
-            method,
-            target,
-            body=body,
-            headers=headers,
-            retries=_NO_RETRY,
-            redirect=False,
-            assert_same_host=False,
-            timeout=self._timeout,
-            pool_timeout=self._wait,
-            chunked=body is not None and not isinstance(body, bytes) and "content-length" not in headers,
-            preload_content=preload,
-            decode_content=preload,
-        )
+        try:
+            return pool.urlopen(
+                method,
+                target,
+                body=body,
+                headers=headers,
+                retries=_NO_RETRY,
+                redirect=False,
+                assert_same_host=False,
+                timeout=self._timeout,
+                pool_timeout=self._wait,
+                chunked=body is not None and not isinstance(body, bytes) and "content-length" not in headers,
+                preload_content=preload,
+                decode_content=preload,
+            )
+        except Exception:
+            self._let_go(base)
+            raise
+
+    def _let_go(self, base: str) -> None:
+        """A file host that moved is looked up and checked anew the next time: watches run for weeks."""
+        with self._lock:
+            if base in self._pinned:
+                _ = self._pools.pop(base, None)
 
     def _new_pool(self, base: str) -> urllib3.HTTPConnectionPool:
         with self._lock:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,7 +86,7 @@ def read_anchors(file: Path) -> list[Anchor]:
     found: list[Anchor] = []
     try:
         raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Misconfigured(f"{file}: cannot be read: {error}") from None
     for number, line in enumerate(raw.splitlines(), 1):
         if not line.strip():

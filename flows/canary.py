@@ -16,8 +16,10 @@ from typing import Any
 
 import msgspec
 
+from connectors.reply import InDoubt, NotDone
 from flows.canary_legs import Leg, Lost
 from flows.canary_sides import Places, make_issue, make_ticket, reopen
+from flows.canary_turn import Turn
 from flows.inline import new_run_id, set_link
 from flows.vitals import CANARY, last_walk
 from flows.vitals_round import begun as begun_with
@@ -42,6 +44,8 @@ class Flight:
     assembly: Assembly
     carry: Callable[[], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    waits: Callable[[], None] = lambda: None
+    """Called while it waits."""
     hops: list[Hop] = field(default_factory=list[Hop])
 
     def __post_init__(self) -> None:
@@ -171,6 +175,7 @@ class Flight:
                 return self.clock() - begun
             if self.clock() - begun >= most:
                 return None
+            self.waits()
             if self.carry is not None:
                 _ = self.carry()
             self.assembly.wires.sleep(POLL)
@@ -187,22 +192,25 @@ def run_canary(assembly: Assembly, carry: Callable[[], object] | None = None) ->
     """
     Walk once, record it as a run, keep what was seen, and return the record: `clean`, or `failed` and why.
 
-    Takes no lease: the runs that carry the value need it.
+    Takes no lease: the runs that carry the value need it. Raises `StoreInUse` while another walk goes on.
     """
     clock = assembly.wires.monotonic
     begun, store = clock(), assembly.store
     record = RunRecord(new_run_id(), KIND, assembly.wires.now())
+    turn = Turn(store, record.id, assembly.wires.now)
+    turn.take()
     store.begin_run(record)
     begun_with(assembly, record)
-    flight = Flight(assembly, carry, clock)
+    flight = Flight(assembly, carry, clock, turn.renew)
     walk = Walk(record.started, error="it broke off")
     try:
         walk = flight.walk()
     except Lost as lost:
         walk = Walk(record.started, (*flight.hops, *lost.hops))
-    except HubError as error:
+    except (HubError, NotDone, InDoubt) as error:
         walk = Walk(record.started, tuple(flight.hops), error=str(error))
     finally:
+        turn.free()
         ended = _ended(assembly, record, walk, clock() - begun)
     tended(assembly, ended)
     return ended

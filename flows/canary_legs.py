@@ -172,7 +172,7 @@ class Leg:
         if beat is None or not beat.good:
             return "no sync ever ended well"
         if beat.failures:
-            return f"the last sync {beat.state}: {beat.error}"
+            return f"the last sync {beat.outcome}: {beat.error}"
         return "" if beat.state == "running" or beat.at >= self._set_at() else f"no sync ran since {beat.at}"
 
     def _set_at(self) -> str:

@@ -79,8 +79,8 @@ def _messages(part: Part, assembly: Assembly) -> Iterator[Finding]:
     if settings.webhook_secret is None:
         yield part.ok("no outbound message is set up: changes are found by polling alone")
     elif not settings.org_id:
-        yield part.fail(
-            "`webhook_secret` is set and `org_id` is not: every outbound message is refused",
+        yield part.warn(
+            "`webhook_secret` is set and `org_id` is not: a message of any org that has the address is taken",
             "write the org's id under [salesforce] (Setup, Company Information)",
         )
     else:

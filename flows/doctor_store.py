@@ -90,6 +90,7 @@ def _server(part: Part, store: SqlStore) -> Iterator[Finding]:
             _one(connection, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
         )
         most = int(_one(connection, "SHOW max_connections"))
+        above = bool(_one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     if number < _OLDEST:
         yield part.fail(
             f"PostgreSQL {name} is too old", "PostgreSQL 14 or newer is what the hub is tested on"
@@ -100,6 +101,8 @@ def _server(part: Part, store: SqlStore) -> Iterator[Finding]:
         )
     else:
         yield part.ok(f"PostgreSQL {name}")
+    if above:
+        yield part.warn("the hub's user is a superuser", "give it a database of its own, and no more rights")
     if used > _BUSY * most:
         yield part.warn(
             f"{used} of {most} connections are in use", "raise max_connections, or run fewer workers"

@@ -9,10 +9,12 @@ from typing import Any
 from flows.doctor_findings import Finding, Part, asked, clock, json_of, listed
 from flows.wiring import Assembly
 from hub.model import ZENDESK
+from hub.vitals import seconds_between, span
 
 NEEDED = frozenset({"read", "write"})
 _PATH = "/webhooks/zendesk"
 _LITTLE = 0.1
+_FORTNIGHT = 14 * 86_400.0
 
 
 def of_zendesk(assembly: Assembly) -> Iterator[Finding]:
@@ -49,7 +51,10 @@ def _scopes(part: Part, assembly: Assembly) -> Iterator[Finding]:
     if reply.status != HTTPStatus.OK:
         yield part.warn("its scopes cannot be seen", "look at the OAuth client in the Admin Center")
         return
-    scopes = {str(scope) for scope in json_of(reply)["token"].get("scopes") or ()}
+    token: dict[str, Any] = json_of(reply)["token"]
+    if assembly.settings.zendesk.oauth is None:  # one that the hub renews by itself may end in an hour
+        yield from _end(part, assembly, str(token.get("expires_at") or ""))
+    scopes = {str(scope) for scope in token.get("scopes") or ()}
     missing, more = NEEDED - scopes, {s for s in scopes if s == "impersonate"}
     if missing and not _by_resource(scopes):
         yield part.fail(
@@ -59,6 +64,16 @@ def _scopes(part: Part, assembly: Assembly) -> Iterator[Finding]:
         yield part.warn(f"the token may do more than the hub needs: {listed(more)}", "authorise it without")
     else:
         yield part.ok(f"the token's scopes are what the hub needs: {listed(scopes)}")
+
+
+def _end(part: Part, assembly: Assembly, day: str) -> Iterator[Finding]:
+    """Say when a token ends that nobody renews."""
+    left = seconds_between(assembly.wires.now(), day) if day else _FORTNIGHT
+    if left < _FORTNIGHT:
+        yield part.warn(
+            f"`oauth_token` ends at {day}, in {span(max(left, 0))}, and nothing renews it",
+            "make a new one, or let the hub renew them itself: [zendesk.oauth], docs/operations.md",
+        )
 
 
 def _by_resource(scopes: set[str]) -> bool:
@@ -113,7 +128,11 @@ def _secret(part: Part, assembly: Assembly, number: str) -> Iterator[Finding]:
             "copy the signing secret from the Admin Center into hub.toml",
         )
     else:
-        yield part.ok("its webhook is active, and signs with our secret")
+        heard = assembly.store.vitals().when("heard", ZENDESK)
+        yield part.ok(
+            f"its webhook is active, and signs with our secret; the last delivery came {heard or 'never'}"
+            + ("" if heard else ": does an active trigger notify it?")
+        )
 
 
 def _allowance(part: Part, most: str | None, left: str | None) -> Iterator[Finding]:

@@ -12,11 +12,13 @@ from flows.remapping import changed_rules
 from flows.rule_marks import fingerprint_of, keep_texts, texts_of
 from flows.wiring import Assembly
 from hub.approvals import HeldPlan, PlanState, in_words, still_held
-from hub.errors import Halted, Misconfigured
+from hub.errors import Halted, Misconfigured, Unavailable
 from hub.gate import Gate
 from hub.ports import Store
+from hub.store.audit_acts import whoami
 from hub.sync import Run
 
+_PAGE = 1000
 _ROWS = 20
 """Lines of what did not go that a run's summary tells."""
 
@@ -78,6 +80,11 @@ class Holder:
                 raise Halted(in_words(plan))
         found = changed_rules(self._assembly, self._texts)
         if found is None or found.tickets <= self._run.hub.limits.remap:
+            if found is not None and found.down:
+                raise Unavailable(
+                    f"the rule files were changed ({', '.join(found.files)}), and what that changes cannot "
+                    f"be counted while {', '.join(sorted(found.down))} does not answer; the next run tries"
+                )
             return
         why = (
             f"Stopped before the first write: the rule files were changed ({', '.join(found.files)}), which "
@@ -124,19 +131,38 @@ class Holder:
         """
         The run came to its end: what was approved is done, and nothing waits to be approved any more.
 
+        What a side could not take, or did not answer to, is still approved: the next run goes on with it.
         Of several runs at once, only one that counted what waits can say so.
         """
         by = "a run within the limits" if guarded else "hub sync --approve"
         store, now = self._assembly.store, self._assembly.wires.now()
+        over = self._run.gate.over
+        if over and not self._run.tally.down:  # without a side a plan is another one, and proves nothing
+            store.let_go(over)
         if self.plan is not None:
-            store.decide_plan(self.plan.id, "done", self.plan.decided_by or by, now)
+            store.decide_plan(self.plan.id, self._became(self.plan), self.plan.decided_by or whoami(), now)
             return
         if guarded and not self._counted:
             return
         for plan in store.held_plans(("approved", "waiting")):
             approved = plan.state == "approved" or not guarded
-            store.decide_plan(plan.id, "done" if approved else "replaced", plan.decided_by or by, now)
+            state = self._became(plan) if approved else "replaced"
+            if state != plan.state:
+                store.decide_plan(plan.id, state, plan.decided_by or by, now)
         keep_texts(store, self._texts, now)
+
+    def _became(self, plan: HeldPlan) -> PlanState:
+        """`done`, unless one of its tickets is not: a side was down, or did not answer."""
+        if self._run.tally.down:
+            return "approved"
+        store = self._assembly.store
+        tickets = {ticket for ticket, _ in store.parts((), plan.id)}
+        last = ""
+        while tickets and (page := store.dirty(_PAGE, last)):
+            if not tickets.isdisjoint(page):
+                return "approved"
+            last = page[-1]
+        return "done"
 
     def told(self) -> dict[str, Any]:
         """Return what of the plans did not go, for the run's summary."""

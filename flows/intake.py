@@ -8,6 +8,7 @@ whoever comes meanwhile joins the next commit, and a burst needs no more commits
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -18,7 +19,17 @@ from hub.ports import Hint, Store
 MOST = 20_000
 """Hints that may wait for their commit; more are sent back to the vendor, which delivers them again."""
 _TOGETHER = 500
+_log = logging.getLogger("hub.serve")
 _Waiting: TypeAlias = tuple[Sequence[Hint], "asyncio.Future[int]"]
+
+
+def _refuse(group: Sequence[_Waiting], error: Exception) -> None:
+    if not isinstance(error, HubError):  # not foreseen: the vendor is to deliver it again all the same
+        _log.error("hints could not be stored", exc_info=error)
+        error = Unavailable(f"hints could not be stored ({type(error).__name__})")
+    for _, stored in group:
+        if not stored.done():
+            stored.set_exception(error)
 
 
 class Intake:
@@ -55,10 +66,8 @@ class Intake:
             self._size -= len(hints)
             try:
                 new = await asyncio.to_thread(self._store.take_hints, hints, self._now())
-            except HubError as error:
-                for _, stored in group:
-                    if not stored.done():
-                        stored.set_exception(error)
+            except Exception as error:  # noqa: BLE001  nobody may be left waiting, whatever it is
+                _refuse(group, error)
                 continue
             for some, stored in group:
                 if not stored.done():  # else whoever waited has gone

@@ -37,13 +37,14 @@ _LOOKS_SECRET = (
         ),
         HIDDEN,
     ),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
+    (re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic|digest)(\s+)(?!realm)[\w.~+/!=-]{8,}"), rf"\1\2{HIDDEN}"),
     (re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), rf"\1{HIDDEN}@"),
     (
         re.compile(
-            r"(?i)([\"']?\b(?:[\w-]*(?:token|secret|password|passwd|api[_-]?key)|assertion|signature|sid|"
-            r"authorization|cookie|set-cookie|x-hub-signature)\b[\"']?\s*[=:]\s*[\"']?)"
+            # Not with what may stand before these words: on long texts that would take minutes.
+            r"(?i)((?:token|secret|password|passwd|api[_-]?key|\b(?:assertion|signature|sid|authorization|"
+            r"cookie|set-cookie|x-hub-signature))\b\\*[\"']?\s*[=:]\s*\\*[\"']?)"
             r"(?!(?:bearer|basic|digest)\s)[^\s\"'&,;)}\]]{4,}"
         ),
         rf"\1{HIDDEN}",
@@ -157,9 +158,15 @@ def _side(record: logging.LogRecord) -> str:
 
 def _as_text(found: dict[str, str]) -> str:
     about = " ".join(f"{name}={found[name]}" for name in ("run", "side", "ticket") if name in found)
-    line = f"{found['at']} {found['level']:7} {found['logger']}: {found['message']}"
+    line = f"{found['at']} {found['level']:7} {found['logger']}: {_shown(found['message'])}"
     line = f"{line} ({about})" if about else line
-    return f"{line}\n{found['trace']}" if "trace" in found else line
+    trace = (f"  {_shown(one)}" for one in found.get("trace", "").split("\n") if one)
+    return "\n".join((line, *trace))
+
+
+def _shown(text: str) -> str:
+    """Return a text on one line, with nothing that a terminal obeys: it may quote what anybody wrote."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class _Handler(logging.Handler):

@@ -13,20 +13,18 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
-from flows.inline import directed
 from flows.wiring import Assembly
 from hub.adopting import shown
 from hub.cluster import Policy, Replica
-from hub.errors import Misconfigured
 from hub.mapping import Mapping as FieldMapping
-from hub.matched import home_of, keep_matches, read_matches
+from hub.matched import home_of
 from hub.matching import SHARED, Entry, Proposal, propose
 from hub.matching_names import Trace
 from hub.matching_report import Difference, differences
 from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK, Json, RemoteId, System, TicketId
 from hub.ports import Store
 from hub.replica import Link, Observation
-from hub.sync import Progress, Run, silent
+from hub.sync import Progress, silent
 
 PROPOSED = "match:proposed"
 """Kept in the store: the last reading's proposals, and what became of each."""
@@ -38,7 +36,7 @@ _OTHERS = re.compile(
 )
 _PAGE = 1000
 
-State: TypeAlias = Literal["proposed", "accepted", "rejected", "linked"]
+State: TypeAlias = Literal["proposed", "accepted", "rejected"]
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -69,18 +67,18 @@ def find_matches(assembly: Assembly, progress: Progress | None = None) -> list[O
     """
     policy = assembly.hub().policy
     entries = _entries(assembly, policy, progress or silent)
-    partners = _partners(assembly.store, entries)
+    partners = partners_of(assembly.store, entries)
     left = [e for e in entries.values() if not _is_ours(partners, e)]
     found = [
         _offer(proposal, entries, policy)
         for proposal in propose(left, _linked_by_others(assembly))
-        if not _is_settled(proposal, partners)
+        if not is_settled(proposal, partners)
     ]
     before = {o.proposal.id: o.state for o in offers(assembly.store)}
     kept = [msgspec.structs.replace(o, state=before.get(o.proposal.id, o.state)) for o in found]
     known = {o.proposal.id for o in kept}
     kept += [o for o in offers(assembly.store) if o.state != "proposed" and o.proposal.id not in known]
-    _keep(assembly, kept)
+    keep_offers(assembly, kept)
     return kept
 
 
@@ -161,7 +159,7 @@ def _linked_by_others(assembly: Assembly) -> Iterator[tuple[TicketId, Trace]]:
 Partners: TypeAlias = Mapping[Replica, list[tuple[TicketId, Link]]]
 
 
-def _partners(store: Store, entries: Iterable[Replica]) -> Partners:
+def partners_of(store: Store, entries: Iterable[Replica]) -> Partners:
     """Return, of each replica that a ticket has, that ticket's links."""
     wanted = list(entries)
     found: dict[Replica, list[tuple[TicketId, Link]]] = {}
@@ -183,7 +181,7 @@ def _is_ours(partners: Partners, entry: Entry) -> bool:
     return any(k.created_by_hub and Replica(k.system, k.remote_id) == replica for _, k in rows)
 
 
-def _is_settled(proposal: Proposal, partners: Partners) -> bool:
+def is_settled(proposal: Proposal, partners: Partners) -> bool:
     """Whether the two are linked already, or one has somebody else in that place."""
     home, replica = home_of(proposal.ticket), Replica(proposal.system, proposal.remote_id)
     for _, link in partners.get(home, ()):
@@ -200,7 +198,7 @@ def _offer(proposal: Proposal, entries: Mapping[Replica, Entry], policy: Policy)
     return Offer(proposal, differences(one, other, policy.mappings, policy.prefer))
 
 
-# deciding ---------------------------------------------------------------------------------------
+# what was proposed --------------------------------------------------------------------------------
 
 
 def offers(store: Store) -> list[Offer]:
@@ -209,108 +207,8 @@ def offers(store: Store) -> list[Offer]:
     return msgspec.json.decode(kept.value, type=list[Offer]) if kept is not None else []
 
 
-def _keep(assembly: Assembly, kept: Sequence[Offer]) -> None:
+def keep_offers(assembly: Assembly, kept: Sequence[Offer]) -> None:
     assembly.store.keep(PROPOSED, msgspec.json.encode(list(kept)).decode(), assembly.wires.now())
-
-
-def chosen(store: Store, ids: Sequence[str], above: float | None) -> list[Offer]:
-    """
-    Return the proposals that a person means: by id, or all that are surer than `above` and alone.
-
-    Raises `Misconfigured` for an id that there is not.
-    """
-    there = offers(store)
-    if above is not None:
-        return [
-            o for o in there if o.state == "proposed" and o.proposal.score > above and not o.proposal.rivals
-        ]
-    by_id = {o.proposal.id: o for o in there}
-    unknown = [one for one in ids if one not in by_id]
-    if unknown:
-        raise Misconfigured(
-            f"there is no proposal {', '.join(unknown)}; `hub match list` shows what there is"
-        )
-    return [by_id[one] for one in ids]
-
-
-def accept(assembly: Assembly, picked: Sequence[Offer]) -> list[Offer]:
-    """
-    Take these pairs for one problem each: the next run links them.
-
-    Raises `Misconfigured` if a ticket or replica is in two of them that cannot both be.
-    """
-    store, at = assembly.store, assembly.wires.now()
-    with store.lease("hub match"):
-        matches = read_matches(store)
-        for offer in picked:
-            _refuse_second(offer.proposal, matches)
-            matches[Replica(offer.proposal.system, offer.proposal.remote_id)] = offer.proposal.ticket
-        keep_matches(store, matches, at)
-        done = _set(assembly, picked, "accepted")
-        store.make_dirty(_held(store, picked))
-    return done
-
-
-def _refuse_second(proposal: Proposal, matches: Mapping[Replica, TicketId]) -> None:
-    replica = Replica(proposal.system, proposal.remote_id)
-    taken = matches.get(replica)
-    if taken is not None and taken != proposal.ticket:
-        raise Misconfigured(f"{proposal.other} was matched with {taken} already; undo that first")
-    if proposal.system in SHARED:
-        return
-    second = [r for r, t in matches.items() if t == proposal.ticket and r.system == proposal.system]
-    if second and second != [replica]:
-        raise Misconfigured(
-            f"{proposal.label} was matched with {second[0].remote_id} in {proposal.system} already; "
-            "undo that first"
-        )
-
-
-def _held(store: Store, picked: Iterable[Offer]) -> list[TicketId]:
-    wanted = {o.proposal.ticket for o in picked}
-    wanted |= {TicketId(f"{o.proposal.system}:{o.proposal.remote_id}") for o in picked}
-    return sorted(store.load(wanted))
-
-
-def reject(assembly: Assembly, picked: Sequence[Offer]) -> list[Offer]:
-    """Remember that these are not the same."""
-    accepted = [o.proposal.id for o in picked if o.state == "accepted"]
-    if accepted:
-        raise Misconfigured(f"{', '.join(accepted)} was accepted; `hub match undo` takes that back")
-    with assembly.store.lease("hub match"):
-        return _set(assembly, picked, "rejected")
-
-
-def undo(assembly: Assembly, offer: Offer) -> str:
-    """Take a decision back: what was linked by it goes its own ways again; return what is left to do."""
-    store = assembly.store
-    replica = Replica(offer.proposal.system, offer.proposal.remote_id)
-    with store.lease("hub match"):
-        matches = {r: t for r, t in read_matches(store).items() if r != replica}
-        keep_matches(store, matches, assembly.wires.now())
-        _ = _set(assembly, [offer], "proposed")
-    held = store.load([offer.proposal.ticket]).get(offer.proposal.ticket)
-    links = held.links if held is not None else ()
-    if not any(Replica(k.system, k.remote_id) == replica and k.state == "live" for k in links):
-        return ""
-
-    def part(run: Run) -> None:
-        own = TicketId(f"{replica.system}:{replica.remote_id}")
-        batch = run.gatherer.batch((), [offer.proposal.ticket, *store.load([own])])
-        _ = run.gatherer.resolve(batch, replica.system, replica.remote_id)
-        batch.unmatched.add((offer.proposal.ticket, replica))
-        run.carry_out(batch, run.decide(batch))
-
-    return directed(assembly, "match", f"hub match undo {offer.proposal.id}", part)
-
-
-def _set(assembly: Assembly, picked: Sequence[Offer], state: State) -> list[Offer]:
-    ids = {o.proposal.id for o in picked}
-    kept = [
-        msgspec.structs.replace(o, state=state) if o.proposal.id in ids else o for o in offers(assembly.store)
-    ]
-    _keep(assembly, kept)
-    return [o for o in kept if o.proposal.id in ids]
 
 
 def as_plain(found: Sequence[Offer]) -> list[dict[str, Any]]:

@@ -70,36 +70,48 @@ def forecast(assembly: Assembly, most: int = 0) -> dict[str, Any]:
 class Comparing:
     """One night's part of a pass: how a run looks at all there is."""
 
-    def __init__(self, assembly: Assembly, *, report: bool, most: int) -> None:
+    def __init__(self, assembly: Assembly, *, report: bool, most: int, spent: bool = False) -> None:
         self._store = assembly.store
         self._report = report
         self._most = most
+        self.spent = spent
+        """Today's calls are not enough for a single ticket."""
         now = assembly.wires.now()
         self.done = self._store.open_pass(report=report) or Pass(now, report=report)
         self.compared = 0
         self.drifted = 0
 
     def __call__(self, run: Run) -> None:
-        """Compare page by page; stage what drifted, unless it is only to be reported."""
+        """
+        Compare page by page; stage what drifted, unless it is only to be reported.
+
+        A side that does not answer is left out. What comes after that is compared without it, and counts as
+        not compared: the next reconcile goes over it again.
+        """
         if run.hub.book is not None and not self._report:
             run.hub.book.look_at_all(run.tally)
-        while ids := self._store.ticket_ids(self._room(), self.done.after):
+        last = self.done.after
+        while not self.spent and (ids := self._store.ticket_ids(self._room(), last)):
             found = self._page(run, ids)
-            replicas = dict(self.done.replicas)
-            for system, count in found.items():
-                replicas[system] = replicas.get(system, 0) + count
+            last = ids[-1]
             self.compared += len(ids)
-            self.done = self._store.save_pass(
-                msgspec.structs.replace(
-                    self.done, after=ids[-1], tickets=self.done.tickets + len(ids), replicas=replicas
-                )
-            )
+            if not run.tally.down:
+                self._keep(ids, found)
             run.hub.progress("comparing", self.done.tickets, self._store.ticket_count())
             if self._most and self.compared >= self._most:
                 break
         if not self._store.ticket_ids(1, self.done.after):
             ended = msgspec.structs.replace(self.done, state="done", ended=run.hub.clock.now())
             self.done = self._store.save_pass(ended)
+
+    def _keep(self, ids: Sequence[TicketId], found: Mapping[System, int]) -> None:
+        """Remember how far it is."""
+        replicas = dict(self.done.replicas)
+        for system, count in found.items():
+            replicas[system] = replicas.get(system, 0) + count
+        tickets = self.done.tickets + len(ids)
+        far = msgspec.structs.replace(self.done, after=ids[-1], tickets=tickets, replicas=replicas)
+        self.done = self._store.save_pass(far)
 
     def _room(self) -> int:
         return min(PAGE, self._most - self.compared) if self._most else PAGE
@@ -113,11 +125,13 @@ class Comparing:
         tick = self._store.tick()
         seen: dict[Replica, Observation] = {}
         for system, remote_ids in sorted(names.items()):
+            if system in run.tally.down:
+                continue
             try:
                 found = run.hub.connectors[system].fetch(sorted(remote_ids))
             except HubError as error:
-                run.tally.down.setdefault(system, str(error))
-                raise
+                run.tally.down[system] = str(error)
+                continue
             run.tally.observed[system] += len(found)
             seen |= {Replica(system, o.remote_id): o for o in found.values()}
         drifted = self._compare(run, ids, seen)
@@ -159,7 +173,8 @@ def run_reconcile(
     """
     expected = forecast(assembly, most)
     bound = expected["fits"] if expected["fits"] < expected["tickets"] else most
-    comparing = Comparing(assembly, report=report, most=bound)
+    spent = expected["tickets"] > 0 and not expected["fits"]
+    comparing = Comparing(assembly, report=report, most=bound, spent=spent)
     if report:
         return _compared(assembly, comparing, expected, progress)
     record = run_sync(assembly, "reconcile", approved=approved, progress=progress, look=comparing)
@@ -175,7 +190,11 @@ def _told(
         "compared": comparing.compared,
         "drifted": comparing.drifted,
     }
-    known = msgspec.structs.replace(record, summary={**record.summary, **told})
+    state = record.state
+    if comparing.spent and state == "clean":
+        state = "attention"
+        told["error"] = "nothing was compared: the calls of the day are spent; the next reconcile goes on"
+    known = msgspec.structs.replace(record, state=state, summary={**record.summary, **told})
     assembly.store.end_run(known)
     return known
 
@@ -194,6 +213,8 @@ def _compared(
             with withholding(hub.connectors.values()):
                 comparing(run)
             state, error = ("attention" if comparing.done.rows else "clean"), ""
+            if run.tally.down:
+                state, error = "failed", "; ".join(run.tally.down.values())
         except HubError as failed:
             error = str(failed)
         finally:

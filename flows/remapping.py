@@ -155,6 +155,7 @@ def reviewed(
         context=_shifts(before, after, found.having),
         unseen=dict(found.unseen),
         looked=dict(found.looked),
+        down=dict(found.down),
         seconds=round(time.perf_counter() - began, 1),
     )
 
@@ -181,6 +182,8 @@ class _Findings:
         self.having: dict[tuple[str, str], int] = {}
         self.unseen: dict[str, int] = {}
         self.looked: dict[System, int] = {}
+        self.down: dict[System, str] = {}
+        """Asked once: a side that does not answer must not be waited for on every page."""
 
     def take(self, page: Sequence[Cluster]) -> None:
         looked = self._look(page)
@@ -190,7 +193,7 @@ class _Findings:
             try:
                 found = list(review(cluster, self._old, self._new, self._now))
             except Exception as error:  # noqa: BLE001  one odd ticket must not keep the others from being seen
-                self._miss(f"{UNPLANNED}{min(held)} ({type(error).__name__})", 1)
+                self._broke_off(min(held), type(error).__name__)
                 continue
             self._count(found, held)
             for ticket, one in held.items():
@@ -226,10 +229,8 @@ class _Findings:
             room = max(0, self._most - self.looked.get(system, 0)) if self._most else len(names)
             chosen = sorted(names)[:room]
             missing = len(names) - len(chosen)
-            seen: Mapping[str, Observation] = {}
-            try:
-                seen = self._assembly.connectors[system].fetch(chosen) if chosen else {}
-            except HubError:  # it is down: what is known of the others is worth telling
+            seen = self._seen(system, chosen)
+            if system in self.down:
                 missing = len(names)
             for name in sorted(self._fields[system]) if missing else ():
                 self._miss(f"{system} {name}", missing)
@@ -237,6 +238,21 @@ class _Findings:
                 self.looked[system] = self.looked.get(system, 0) + len(seen)
             found |= {Replica(system, o.remote_id): o.raw for o in seen.values() if o.raw is not None}
         return found
+
+    def _seen(self, system: System, names: Sequence[str]) -> Mapping[str, Observation]:
+        """Look at these; where their side is down, at none: what is known of the others is worth telling."""
+        if not names or system in self.down:
+            return {}
+        try:
+            return self._assembly.connectors[system].fetch(names)
+        except HubError as error:
+            self.down[system] = str(error).partition(";")[0]
+            return {}
+
+    def _broke_off(self, ticket: TicketId, why: str) -> None:
+        """One ticket stands for all on which planning broke off the same way."""
+        told = (n for n in self.unseen if n.startswith(UNPLANNED) and n.endswith(f"({why})"))
+        self._miss(next(told, f"{UNPLANNED}{ticket} ({why})"), 1)
 
     def _miss(self, what: str, count: int) -> None:
         self.unseen[what] = self.unseen.get(what, 0) + count

@@ -7,6 +7,7 @@ order or lost, and polling finds everything anyway.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ from hub.ports import Connector, Rejected, Store, Webhook
 from hub.settings import Settings
 
 BODY_LIMIT = 2_000_000
+BODY_SECONDS = 30.0
+"""In which a body must have come, whole: who sends it drop by drop would hold a place for ever."""
 _AGAIN = "30"
 """Seconds. Zendesk delivers again only if it is to wait for less than a minute."""
 _log = logging.getLogger("hub.serve")
@@ -34,6 +37,7 @@ def application(
     connectors: Mapping[System, Connector],
     settings: Settings,
     now: Callable[[], float] = time.time,
+    patience: float = BODY_SECONDS,
 ) -> Starlette:
     """
     Return the web application: `POST /webhooks/<system>`, and the routes of `flows.vitals_http`.
@@ -41,8 +45,9 @@ def application(
     A system that cannot sign what it sends (Salesforce's outbound messages) proves itself by the secret
     at the end of the address, `POST /webhooks/<system>/<secret>`, which is therefore never logged.
 
-    200 means stored; 401 that the signature or its time does not hold; 404 no such system; 413 too
-    large; 503 that the store cannot be written now, so that the vendor delivers it again.
+    200 means stored; 401 that the signature or its time does not hold; 404 no such system; 408 that the
+    body did not come within `patience` (seconds); 413 too large; 503 that the store cannot be written
+    now, so that the vendor delivers it again.
     """
     intake = Intake(store)
 
@@ -52,7 +57,11 @@ def application(
         if connector is None:
             known = ", ".join(sorted(connectors))
             return JSONResponse({"error": f"no system {system!r} here; there are {known}"}, 404)
-        body = await _body(request)
+        try:
+            async with asyncio.timeout(patience):
+                body = await _body(request)
+        except TimeoutError:
+            return JSONResponse({"error": f"the body did not come within {patience:g} seconds"}, 408)
         if body is None:
             return JSONResponse({"error": f"the body is longer than {BODY_LIMIT} bytes"}, 413)
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -2,15 +2,13 @@
 `hub watch` and `hub serve --sync`: runs by the clock, and at once of what webhooks name.
 
 In one process the two kinds of runs take turns on SQLite, which takes one run at a time; on PostgreSQL
-they are two workers beside each other. Who takes webhooks in is a process of its own: a run that
-computes must not keep a vendor waiting for an answer.
+they are two workers beside each other.
 """
 
 from __future__ import annotations
 
-import subprocess
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -22,8 +20,6 @@ from hub.records import RunRecord
 
 _LAST_RUN = 600.0
 """Seconds to wait for the run in progress at the end."""
-_AGAIN = 10.0
-"""Seconds until a worker that ended by itself is started again."""
 
 
 @dataclass
@@ -81,49 +77,3 @@ class Workers:
         finally:
             self.prompt.stop()
             thread.join(_LAST_RUN)
-
-
-@contextmanager
-def working(command: Sequence[str], tell: Callable[[str], None]) -> Generator[None]:
-    """
-    Keep a process with this command at work meanwhile: one that ends by itself is started again.
-
-    At the end it is asked to end, and waited for: its run in progress comes to its end.
-    """
-    keeper = _Keeper(command, tell)
-    thread = threading.Thread(target=keeper.run, name="keeper", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        keeper.stop()
-        thread.join(_LAST_RUN)
-
-
-@dataclass
-class _Keeper:
-    command: Sequence[str]
-    tell: Callable[[str], None]
-    _ends: threading.Event = field(default_factory=threading.Event, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-
-    def run(self) -> None:
-        while True:
-            with self._lock:
-                if self._ends.is_set():
-                    return
-                # In a session of its own: Ctrl-C is ours to pass on, once; twice would break its run off.
-                process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603  `serve` gives it
-                self._process = process
-            code = process.wait()
-            if self._ends.is_set():
-                return
-            self.tell(f"the worker ended with {code}; it is started again in {_AGAIN:.0f} s")
-            _ = self._ends.wait(_AGAIN)
-
-    def stop(self) -> None:
-        with self._lock:
-            self._ends.set()
-            if self._process is not None and self._process.poll() is None:
-                self._process.terminate()

@@ -8,42 +8,19 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from flows.deadlines import read_sla
 from flows.inline import directed
-from flows.rule_files import rule_file
-from flows.wiring import OPTIONAL, TRAITS, Assembly
-from hub.desk.rules import ConflictRules, hours_in
+from flows.wiring import Assembly
+from hub.desk.rules import hours_in
 from hub.desk.settling import OVERTAKEN, is_computed, side_of
-from hub.desk.standing import Waiting, waiting
+from hub.desk.standing import Waiting
 from hub.desk.words import KEEP, named
 from hub.errors import Misconfigured
 from hub.model import System, TicketId, Value
-from hub.policy import load_policy
 from hub.ports import Store
 from hub.records import Conflict
 from hub.registers import REGISTERS, label_of, nearest
-from hub.settings import Settings
-from hub.sla.calendar import Calendar
 from hub.store.audit_acts import whoami
 from hub.sync import Run
-
-
-def open_conflicts(store: Store, rules: ConflictRules, now: str, calendar: Calendar | None) -> list[Waiting]:
-    """Return what is open, the oldest first, with whose it is and how old it is by the policy's hours."""
-    conflicts = store.conflicts()
-    held = store.load({c.ticket_id for c in conflicts})
-    return list(waiting(conflicts, {t: h.ticket for t, h in held.items()}, rules, now, calendar))
-
-
-def rules_of(settings: Settings) -> ConflictRules:
-    """Return what policy.yaml says of conflicts, without asking any system for its fields."""
-    systems = [s for s in TRAITS if s not in OPTIONAL or getattr(settings, s) is not None]
-    return load_policy(*rule_file(settings, "policy"), systems, TRAITS).conflicts
-
-
-def calendar_of(settings: Settings, rules: ConflictRules) -> Calendar | None:
-    """Return whose business hours count, where the policy counts those."""
-    return read_sla(settings).uses.default if rules.count == "business" else None
 
 
 def chosen(found: Iterable[Waiting], *, mine: str = "", older: str = "") -> list[Waiting]:
@@ -182,7 +159,8 @@ def lines_of(conflict: Conflict) -> list[tuple[str, str]]:
         parts = (value, side, conflict.times.get(side))
         return ", ".join(str(part) for part in parts if part not in (None, ""))
 
-    by = f"{conflict.resolved} by {conflict.by or 'somebody'}, {conflict.ended}"
+    when = f", {conflict.ended}" if conflict.ended else ""
+    by = f"{conflict.resolved} by {conflict.by or 'somebody'}{when}"
     return [
         ("ticket", conflict.ticket_id),
         ("field", f"{label_of(conflict.register)} ({conflict.register})"),

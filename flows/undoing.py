@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from flows.inline import new_run_id, withholding
+from flows.undo_meant import called, entries_of, fields_of, moment_of
 from flows.wiring import Assembly
-from hub.cluster import Policy, Replica
+from hub.cluster import Replica
 from hub.derive import is_over
 from hub.errors import HubError, Misconfigured
 from hub.model import System, TicketId
@@ -25,9 +25,8 @@ from hub.operations import (
     Unanswered,
     UpdateReplica,
 )
-from hub.ports import Connector
+from hub.ports import Connector, Store
 from hub.records import Decision, Held, JournalEntry, Noted, RunRecord
-from hub.registers import nearest
 from hub.replica import Link, Observation
 from hub.sync import Hub
 from hub.undo import Chosen, Kept, Restored, Undoing, replica_of, undo
@@ -35,7 +34,6 @@ from hub.undone import asking, said_again, settled, unasked
 
 REPLICAS = 300
 """Taken back at a time: what else was written to them is read, too."""
-_STATES = ("done", "undone", "asked", "unanswered")
 
 
 @dataclass
@@ -46,6 +44,8 @@ class _Told:
     again: list[JournalEntry] = field(default_factory=list[JournalEntry])
     kept: list[Kept] = field(default_factory=list[Kept])
     missed: int = 0
+    down: dict[System, str] = field(default_factory=dict[System, str])
+    """Sides that do not answer: nothing is taken back there now."""
 
 
 def undo_run(
@@ -61,7 +61,8 @@ def undo_run(
     Take back what a run wrote, or with a ticket and no run what any run wrote to it (`since` a run or time).
 
     Return what was restored and what was kept, with reasons. `fields`: registers, or fields as a side
-    calls them. Raises `Misconfigured` if there is no such run, ticket or field.
+    calls them. A side that does not answer keeps what it has, and the others go on. Raises `Misconfigured`
+    if there is no such run, ticket or field.
     """
     hub, store = assembly.hub(), assembly.store
     if run_id and store.run(run_id) is None:
@@ -72,34 +73,55 @@ def undo_run(
     if ticket and not tickets:
         raise Misconfigured(f"no ticket is called {ticket!r} here")
     names = list(fields)
-    chosen = _fields(assembly, hub.policy, names) if names else None
-    earliest = _moment(assembly, since) if since else ""
+    chosen = fields_of(assembly, hub.policy, names) if names else None
+    earliest = moment_of(assembly, since) if since else ""
     told = _Told()
     with store.lease(f"hub undo {run_id or ticket}"):
-        entries = _entries(assembly, run_id, tickets, earliest)
+        entries = entries_of(assembly, run_id, tickets, earliest)
+        if dry_run:
+            _take_back(hub, entries, chosen, told, "")
+            return _report(assembly, run_id, "", told)
         record = RunRecord(new_run_id(), "undo", hub.clock.now())
-        if not dry_run:
-            store.begin_run(record)
-        with withholding(hub.connectors.values()):
-            for mine in _portions(entries):
-                found, held = _planned(hub, mine, chosen)
-                told.kept += found.kept
-                told.again += found.again
-                if dry_run:
-                    told.restored += found.restored
-                else:
-                    _restore(hub, record.id, found, held, told)
-        if not dry_run:
-            _end(hub, record, told)
-    return _report(run_id, "" if dry_run else record.id, told)
+        store.begin_run(record)
+        error = "it broke off"
+        try:
+            _take_back(hub, entries, chosen, told, record.id)
+            error = ""
+        finally:  # however it ends, it is not left as running
+            _end(hub, record, told, error)
+    return _report(assembly, run_id, record.id, told)
 
 
-def _report(run_id: str, undoing: str, told: _Told) -> dict[str, Any]:
-    restored = [(r.entry, _what(r.operation), [e.run for e in r.entries]) for r in told.restored]
+def _take_back(
+    hub: Hub, entries: Sequence[JournalEntry], chosen: Chosen | None, told: _Told, run: str
+) -> None:
+    """Take back what can be; without a run, only say what that would be."""
+    with withholding(hub.connectors.values()):
+        for mine in _portions(entries):
+            found, held = _planned(hub, mine, chosen, told)
+            told.kept += found.kept
+            told.again += found.again
+            if run:
+                _restore(hub, run, found, held, told)
+            else:
+                told.restored += found.restored
+
+
+def _accounts(store: Store, run_id: str) -> int:
+    """How many accounts a run wrote to: what it wrote there is in no journal."""
+    run = store.run(run_id) if run_id else None
+    count: Any = run.summary.get("accounts", 0) if run is not None else 0
+    return int(count)
+
+
+def _report(assembly: Assembly, run_id: str, undoing: str, told: _Told) -> dict[str, Any]:
+    restored = [(r.entry, _what(assembly, r.operation), [e.run for e in r.entries]) for r in told.restored]
     restored += [(e, "a comment, by the next run", [e.run]) for e in told.again]
     return {
         "run": run_id,
         "undo": undoing,
+        "accounts": _accounts(assembly.store, run_id),
+        "down": dict(told.down),
         "restored": [
             {
                 "ticket": entry.ticket_id,
@@ -114,7 +136,7 @@ def _report(run_id: str, undoing: str, told: _Told) -> dict[str, Any]:
             {
                 "ticket": k.entry.ticket_id,
                 "system": k.entry.system,
-                "what": k.what,
+                "what": called(assembly, k.entry.system, k.what),
                 "why": k.why,
                 "run": k.entry.run,
             }
@@ -123,64 +145,19 @@ def _report(run_id: str, undoing: str, told: _Told) -> dict[str, Any]:
     }
 
 
-def _what(operation: Operation) -> str:
+def _what(assembly: Assembly, operation: Operation) -> str:
     match operation:
         case UpdateReplica():
-            return ", ".join(sorted(operation.changes))
+            return ", ".join(sorted(called(assembly, operation.system, name) for name in operation.changes))
         case RemoveComment():
-            return "a comment"
+            return "a comment (hidden, where none can be deleted)"
         case DeleteReplica():
             return "the replica itself"
         case _:
             return type(operation).__name__
 
 
-# what is meant ----------------------------------------------------------------------------------
-
-
-def _entries(assembly: Assembly, run_id: str, tickets: set[TicketId], earliest: str) -> list[JournalEntry]:
-    store = assembly.store
-    if run_id:
-        return [e for e in store.journal(run_id, _STATES) if not tickets or e.ticket_id in tickets]
-    found = (e for e in store.writes_of(tickets) if e.state in _STATES and e.at >= earliest)
-    return [e for e in found if e.state != "undone" and not _is_undo(assembly, e.run)]
-
-
-def _is_undo(assembly: Assembly, run_id: str) -> bool:
-    run = assembly.store.run(run_id)
-    return run is not None and run.kind == "undo"
-
-
-def _moment(assembly: Assembly, since: str) -> str:
-    """Return the instant that is meant: when a run began, a day, a time."""
-    run = assembly.store.run(since)
-    if run is not None:
-        return run.started
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        raise Misconfigured(
-            f"--since {since!r} is neither a run nor a time; write it like 2026-03-01 or 2026-03-01T09:30"
-        ) from None
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _fields(assembly: Assembly, policy: Policy, names: Sequence[str]) -> Chosen:
-    """Return the fields meant: by register, by id, or as people call them on a side."""
-    known: dict[str, dict[System, set[str]]] = {}
-    for system, mapping in policy.mappings.items():
-        schema = assembly.schemas.known(system)
-        for rule in mapping.rules:
-            shown = schema.fields[rule.field].name if rule.field in schema.fields else rule.field
-            for name in {rule.register, rule.field, shown}:
-                known.setdefault(name.casefold(), {}).setdefault(system, set()).add(rule.field)
-    found: dict[System, set[str]] = {}
-    for name in names:
-        if name.casefold() not in known:
-            raise Misconfigured(f"nothing is called {name!r} on any side{nearest(name.casefold(), known)}")
-        for system, mine in known[name.casefold()].items():
-            found.setdefault(system, set()).update(mine)
-    return {system: frozenset(mine) for system, mine in found.items()}
+# looking, restoring -----------------------------------------------------------------------------
 
 
 def _portions(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:
@@ -192,16 +169,15 @@ def _portions(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:
         yield [e for name in names[start : start + REPLICAS] for e in by_replica[name]]
 
 
-# looking, restoring -----------------------------------------------------------------------------
-
-
 def _planned(
-    hub: Hub, entries: Sequence[JournalEntry], chosen: Chosen | None
+    hub: Hub, entries: Sequence[JournalEntry], chosen: Chosen | None, told: _Told
 ) -> tuple[Undoing, dict[TicketId, Held]]:
     store = hub.store
     replicas = {r for r in map(replica_of, entries) if r.remote_id}
     whole = {replica_of(e) for e in entries if not isinstance(e.operation, UpdateReplica)}
-    seen = _look(hub, replicas, whole if chosen is None else set[Replica]())
+    seen = _look(hub, replicas, whole if chosen is None else set[Replica](), told.down)
+    told.kept += [Kept(e, "everything", _unheard(e, told)) for e in entries if e.system in told.down]
+    entries = [e for e in entries if e.system not in told.down]
     sharers = {ticket for found in store.tickets_of(replicas).values() for ticket in found}
     concerned = {e.ticket_id for e in entries} | sharers
     held = dict(store.load(concerned))
@@ -215,14 +191,27 @@ def _planned(
     return undo(entries, seen, held, fields=chosen, others=others, undid=undid), held
 
 
-def _look(hub: Hub, replicas: set[Replica], whole: set[Replica]) -> dict[Replica, Observation]:
-    """Look at them; with comments, where these matter."""
+def _unheard(entry: JournalEntry, told: _Told) -> str:
+    why = told.down[entry.system].partition(";")[0]
+    return f"{entry.system} does not answer now; take it back again once it does ({why})"
+
+
+def _look(
+    hub: Hub, replicas: set[Replica], whole: set[Replica], down: dict[System, str]
+) -> dict[Replica, Observation]:
+    """Look at them; with comments, where these matter. A side that fails is left out, and named."""
     seen: dict[Replica, Observation] = {}
     by_call: dict[tuple[System, bool], list[str]] = {}
     for replica in sorted(replicas):
         by_call.setdefault((replica.system, replica in whole), []).append(replica.remote_id)
     for (system, complete), names in by_call.items():
-        found = hub.connectors[system].fetch(names, whole=complete)
+        if system in down:
+            continue
+        try:
+            found = hub.connectors[system].fetch(names, whole=complete)
+        except HubError as error:
+            down[system] = str(error)
+            continue
         for observation in found.values():
             seen[Replica(system, observation.remote_id)] = observation
     return seen
@@ -274,7 +263,7 @@ def _ask(
         else:
             told.missed += 1
             why = outcome.reason or "somebody changed it meanwhile"
-            told.kept.append(Kept(one.entry, _what(one.operation), why))
+            told.kept.append(Kept(one.entry, "everything", why))
             if not isinstance(outcome, Unanswered):
                 moved = _moved(hub, one.operation, held, links, unasked)
         notes.append(Noted(asked[index][0].journal, one.entry.ticket_id, outcome, tuple(moved)))
@@ -330,7 +319,13 @@ def _moved(
     return moved
 
 
-def _end(hub: Hub, record: RunRecord, told: _Told) -> None:
-    counts = {"restored": len(told.restored) + len(told.again), "kept": len(told.kept), "seconds": 0.0}
-    state = "attention" if told.missed else "clean"
-    hub.store.end_run(RunRecord(record.id, "undo", record.started, hub.clock.now(), state, counts))
+def _end(hub: Hub, record: RunRecord, told: _Told, error: str) -> None:
+    summary: dict[str, Any] = {
+        "restored": len(told.restored) + len(told.again),
+        "kept": len(told.kept),
+        "seconds": 0.0,
+        **({"down": told.down} if told.down else {}),
+        **({"error": error} if error else {}),
+    }
+    state = "failed" if error else "attention" if told.missed or told.down else "clean"
+    hub.store.end_run(RunRecord(record.id, "undo", record.started, hub.clock.now(), state, summary))

@@ -11,6 +11,8 @@ import msgspec
 
 from hub.budget_store import BudgetLine
 from hub.canary_records import Walk
+from hub.desk.standing import Waiting
+from hub.model import EMAIL, JIRA, SALESFORCE, ZENDESK
 from hub.ports import Store
 from hub.settings import Settings
 from hub.vitals import PROCESSES, RUNS, Alarm, Beat, Vitals, seconds_between
@@ -19,6 +21,8 @@ from hub.vitals_settings import WatchSettings
 
 CANARY = "canary"
 """Under which the last walk is kept in the store."""
+_SIGNS = frozenset({"read", "changed", "quiet", "heard", "unheard"})
+"""Numbers that tell how a side is now, not what was done in all."""
 SLOW = timedelta(minutes=10)
 """An allowance that needs so long to be whole again is worth an alarm when it is nearly spent."""
 
@@ -33,6 +37,8 @@ class Health:
     late: Mapping[str, float]
     """Flows that gave no good sign for too long, with the seconds."""
     budgets: tuple[BudgetLine, ...] = ()
+    overdue: tuple[Waiting, ...] = ()
+    """Conflicts of which somebody must be reminded, the oldest first; whose they are is not looked up."""
 
     @property
     def dead(self) -> list[str]:
@@ -43,15 +49,36 @@ class Health:
 def health_of(store: Store, settings: Settings) -> Health:
     """Look at the store, and judge. Raises `StoreBroken`."""
     budgets = tuple(store.budgets())
-    vitals = msgspec.structs.replace(store.vitals(), budgets=_spent(budgets))
+    vitals = _wanted(msgspec.structs.replace(store.vitals(), budgets=_spent(budgets)), settings)
     walk = last_walk(store)
     judged = walk if settings.canary.on else None
+    late = _overdue(store, settings, vitals)
     return Health(
         vitals,
         walk,
-        tuple(alarms(vitals, settings.watch, judged)),
+        tuple(alarms(vitals, settings.watch, judged, late)),
         late_flows(vitals, settings.watch),
         budgets,
+        late,
+    )
+
+
+def _overdue(store: Store, settings: Settings, vitals: Vitals) -> tuple[Waiting, ...]:
+    if not vitals.conflicts.count:
+        return ()
+    from flows.reminding import overdue_conflicts  # noqa: PLC0415  it knows every side; `hub status` is quick
+
+    return overdue_conflicts(store, settings, vitals.at)
+
+
+def _wanted(vitals: Vitals, settings: Settings) -> Vitals:
+    """Leave out what was switched off since: a side that hub.toml names no more, a canary that is off."""
+    more = {SALESFORCE: settings.salesforce, EMAIL: settings.email}
+    known = {ZENDESK, JIRA, *(side for side, own in more.items() if own is not None)}
+    return msgspec.structs.replace(
+        vitals,
+        beats={n: beat for n, beat in vitals.beats.items() if n != CANARY or settings.canary.on},
+        counted={k: v for k, v in vitals.counted.items() if k[0] not in _SIGNS or k[1][0] in known},
     )
 
 

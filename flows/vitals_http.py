@@ -70,7 +70,7 @@ def _ready(store: Store, settings: Settings) -> Response:
     sync = found.vitals.beats.get("sync")
     why: list[str] = []
     if sync is not None and sync.failures:
-        why.append(f"the last sync {sync.state}: {sync.error}")
+        why.append(f"the last sync {sync.outcome}: {sync.error}")
     renewed = found.vitals.renewed
     if renewed and seconds_between(renewed, found.vitals.at) > _STALE:
         why.append(f"{found.vitals.holder} holds the store and was not heard of since {renewed}")

@@ -1,8 +1,9 @@
 """
 After every run: whoever is alive looks whether the others are, tells people, and the dead man's switch.
 
-So a flow that died silently is noticed by the next run of another one; that all are dead is noticed by the
-switch (`[watch] ping_url`), which is told after each sync. What goes wrong here never fails a run.
+So a flow that died silently is noticed by the next run of another one, or by `hub serve`; that all
+are dead is noticed by the switch (`[watch] ping_url`), which is told after each sync. What goes wrong here
+never fails a run.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 
 from flows.alerting import Sender, by_apprise, is_open, safe
 from flows.logs import in_run
+from flows.reminding import reminders
 from flows.vitals import Health, health_of
 from flows.wiring import Assembly
 from hub.errors import HubError
@@ -32,6 +34,8 @@ MEMORY = "watch"
 TURN = 30.0
 """Seconds for which one process alone tells: two runs that end together must not both."""
 _PING_SECONDS = 5.0
+_REMINDED = 10
+"""Conflicts that the day's summary names one by one, the oldest."""
 _TEAM = "the hub itself"
 _log = logging.getLogger("hub.watch")
 
@@ -48,14 +52,19 @@ def tended(assembly: Assembly, record: RunRecord, send: Sender = by_apprise) -> 
     bad = record.state in ("failed", "stopped")
     _log.log(logging.WARNING if bad else logging.INFO, "%s %s %s", record.kind, record.id, record.state)
     assembly.wires.spans.end(record.state, error)
+    looked_after(assembly, send)
+    if record.kind == "sync":
+        ping(assembly.settings, ok=not bad)
+    in_run("", "")
+
+
+def looked_after(assembly: Assembly, send: Sender = by_apprise) -> None:
+    """Count what was answered, and tell people what is wrong with the hub; that it fails is only logged."""
     try:
         assembly.store.count(assembly.wires.answers.taken())
         go_round(assembly, send)
     except (HubError, OSError, ValueError) as error:
         _log.warning("nobody could be told how the hub is: %s", error)
-    if record.kind == "sync":
-        ping(assembly.settings, ok=not bad)
-    in_run("", "")
 
 
 def go_round(assembly: Assembly, send: Sender = by_apprise) -> None:
@@ -82,7 +91,8 @@ def go_round(assembly: Assembly, send: Sender = by_apprise) -> None:
         return  # nobody took it: the next run tries again
     if day:
         totals = _totals(health)
-        if _told(store, urls, f"Support hub: the day to {day}", summary(health, memory), now, send):
+        told = summary(health, memory, reminders(store, settings, health.overdue, _REMINDED))
+        if _told(store, urls, f"Support hub: the day to {day}", told, now, send):
             _keep(store, replace(memory, day=day, totals=totals), now)
 
 
@@ -117,8 +127,8 @@ def _totals(health: Health) -> dict[str, float]:
     return found
 
 
-def summary(health: Health, memory: Memory) -> str:
-    """Return what happened since the last summary, and what waits for people now."""
+def summary(health: Health, memory: Memory, overdue: Sequence[str] = ()) -> str:
+    """Return what happened since the last summary, and what waits for people now; `overdue`: for whom."""
     vitals, totals = health.vitals, _totals(health)
     since = {name: value - memory.totals.get(name, 0.0) for name, value in totals.items()}
     runs = ", ".join(
@@ -131,6 +141,7 @@ def summary(health: Health, memory: Memory) -> str:
         f"Changes: {done}",
         f"New: {since.get('conflicts', 0.0):.0f} conflicts, {since.get('parked', 0.0):.0f} parked",
         f"Waiting for people: {vitals.conflicts.count} conflicts, {parked} parked",
+        *(f"- {line}" for line in overdue),
         f"Held: {vitals.tickets} tickets",
     ]
     if health.walk is not None:

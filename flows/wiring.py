@@ -205,7 +205,7 @@ def assemble(settings: Settings, wires: Wires | None = None) -> Generator[Assemb
     store = open_store(settings.store_url, now=wires.now, keys=Keys(settings.store.keys, settings.audit.keys))
     files = Files()
     try:
-        fleet = Fleet(store, wires.monotonic)
+        fleet = Fleet(store, wires.monotonic, store.still)
         connectors = connect(settings, store, files, wires, rules.files[JIRA].spec.transitions.fill, fleet)
         files.connectors = connectors
         try:

@@ -40,6 +40,10 @@ class ApprovalStore(Protocol):
         """The parts of every plan in these states, or of one."""
         ...
 
+    def let_go(self, parts: Iterable[Part]) -> None:
+        """These were rejected, and would not be done any more: from now on nothing of them is known."""
+        ...
+
     def inbox_mark(self) -> int:
         """The last row of the inbox; 0 if it is empty."""
         ...

@@ -74,7 +74,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     n: int
     """Where in the chain; 0: beside it."""
-    what: Literal["changed", "removed", "inserted", "broken", "forged", "truncated"]
+    what: Literal["changed", "removed", "inserted", "broken", "forged", "truncated", "unsigned"]
     source: str
     row: str
     said: str
@@ -94,6 +94,8 @@ class Verdict(msgspec.Struct, frozen=True):
     anchors: int
     signed: int
     """Anchors whose marks hold."""
+    signed_from: Anchor | None
+    """The first of them: what is older is vouched for by the chain alone, and by anchors kept elsewhere."""
     last: Anchor | None
     faults: tuple[Fault, ...]
     """In order of the chain; the first is where to look."""
@@ -128,6 +130,12 @@ def holds(anchor: Anchor, keys: Sequence[str]) -> bool | None:
         if name_of(key) == anchor.key:
             return hmac.compare_digest(_mark(anchor, key), anchor.mark)
     return None
+
+
+def allowed(at: str, removed: Mapping[str, object], key: str) -> str:
+    """Return the mark of an act by which rows were removed: who only has the database cannot make it."""
+    text = msgspec.json.encode(["removed", at, removed], order="sorted")
+    return hmac.new(key.encode(), text, "sha256").hexdigest()
 
 
 def name_of(key: str) -> str:

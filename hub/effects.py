@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from threading import Event
 from typing import TypeAlias
 
 from hub.cluster import Policy, Replica
@@ -99,20 +101,23 @@ def apply(
     for one in asked:
         open_[one.operation.ticket_id] = open_.get(one.operation.ticket_id, 0) + 1
     buffer: list[Noted] = []
-    for done, (one, outcome) in enumerate(_answers(asked, world, tally), 1):
-        result = ledger.take(one, outcome)
-        ticket = one.operation.ticket_id
-        buffer.append(Noted(one.journal, ticket, outcome, result.links, result.parked, result.losses))
-        tally.take(one.operation, outcome, result)
-        applied.touched.add(replica_of(one.operation))
-        if result.look_again:
-            applied.again.add(ticket)
-        if isinstance(outcome, Done | Refused):
-            open_[ticket] -= 1
-        if len(buffer) >= CHUNK:
-            world.note(buffer)
-            buffer = []
-            world.progress("writing", done, len(asked))
+    # Closed before anything else, should noting fail: what is not noted any more must not be asked, and
+    # whoever lets go of the tickets then must have nothing on its way.
+    with closing(_answers(asked, world, tally)) as answers:
+        for done, (one, outcome) in enumerate(answers, 1):
+            result = ledger.take(one, outcome)
+            ticket = one.operation.ticket_id
+            buffer.append(Noted(one.journal, ticket, outcome, result.links, result.parked, result.losses))
+            tally.take(one.operation, outcome, result)
+            applied.touched.add(replica_of(one.operation))
+            if result.look_again:
+                applied.again.add(ticket)
+            if isinstance(outcome, Done | Refused):
+                open_[ticket] -= 1
+            if len(buffer) >= CHUNK:
+                world.note(buffer)
+                buffer = []
+                world.progress("writing", done, len(asked))
     if buffer:
         world.note(buffer)
     unfinished = {d.ticket.id for d in decisions if d.unfinished}
@@ -120,7 +125,7 @@ def apply(
     return applied
 
 
-def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Iterator[Answer]:
+def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Generator[Answer]:
     by_system: dict[System, list[Asked]] = {}
     for one in asked:
         by_system.setdefault(one.operation.system, []).append(one)
@@ -132,14 +137,18 @@ def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Iterator[Ans
     yield from _merged(by_system, world, tally)
 
 
-def _merged(by_system: dict[System, list[Asked]], world: World, tally: Tally) -> Iterator[Answer]:
+def _merged(by_system: dict[System, list[Asked]], world: World, tally: Tally) -> Generator[Answer]:
     answers: SimpleQueue[Answer | BaseException | None] = SimpleQueue()
+    ended = Event()
 
     def work(system: System, items: list[Asked]) -> None:
         try:
             found = _execute(world.connectors.get(system), system, items, tally)
-            for answer in over(world.spans, "apply", system, found):
-                answers.put(answer)
+            with closing(over(world.spans, "apply", system, found)) as told:
+                for answer in told:
+                    answers.put(answer)
+                    if ended.is_set():
+                        break
         except BaseException as error:  # noqa: BLE001  it is raised again where it can be seen
             answers.put(error)
         answers.put(None)
@@ -148,14 +157,17 @@ def _merged(by_system: dict[System, list[Asked]], world: World, tally: Tally) ->
         for system, items in by_system.items():
             _ = pool.submit(work, system, items)
         running = len(by_system)
-        while running:
-            answer = answers.get()
-            if answer is None:
-                running -= 1
-            elif isinstance(answer, BaseException):
-                raise answer
-            else:
-                yield answer
+        try:
+            while running:
+                answer = answers.get()
+                if answer is None:
+                    running -= 1
+                elif isinstance(answer, BaseException):
+                    raise answer
+                else:
+                    yield answer
+        finally:
+            ended.set()
 
 
 def _execute(

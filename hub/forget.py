@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 from msgspec.structs import replace
@@ -116,9 +117,10 @@ def _unshielded(text: str) -> str:
 
 
 def _forms(word: str) -> set[str]:
-    """Return how a word may stand in a text: composed or not, escaped for JSON (once, twice) and HTML."""
+    """Return how a word may stand in a text: composed or not, escaped for HTML, URLs, JSON (once, twice)."""
     forms = {word, unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)}
     forms |= {html.escape(form) for form in list(forms)}
+    forms |= {quote(form, errors="replace") for form in list(forms)}
     for _ in range(2):
         forms |= {json.dumps(form)[1:-1] for form in list(forms)}
         forms |= {json.dumps(form, ensure_ascii=False)[1:-1] for form in list(forms)}

@@ -94,6 +94,13 @@ class Gate:
     """What did not go."""
     remember: Callable[[], None] = lambda: None
     """Raises `Halted` where counting again would only say what is known: a plan is held, and waits."""
+    over: set[Part] = field(default_factory=set[Part])
+    """What people rejected and nobody would do any more: it was put right, or is another thing by now."""
+
+    def __post_init__(self) -> None:
+        self._refused: dict[TicketId, list[str]] = {}
+        for ticket, digest in self.rejected:
+            self._refused.setdefault(ticket, []).append(digest)
 
     def admitted(self, batch: Batch, plans: Sequence[Plan], policy: Policy) -> list[Plan]:
         """Return the plans that may go; of the others the inbox rows stay where they are."""
@@ -102,6 +109,7 @@ class Gate:
         may: list[Plan] = []
         for plan in plans:
             parts = dict(_parts(plan, batch.held, policy.mappings))
+            self._note_over(plan, parts)
             if not any(self._stays(part) for part in parts.items()):
                 may.append(plan)
                 continue
@@ -111,6 +119,11 @@ class Gate:
                 for link in decision.links:
                     _ = batch.rows.pop(Replica(link.system, link.remote_id), None)
         return may
+
+    def _note_over(self, plan: Plan, parts: Mapping[TicketId, str]) -> None:
+        for decision in plan.decisions:
+            ticket = decision.ticket.id
+            self.over.update((ticket, d) for d in self._refused.get(ticket, ()) if parts.get(ticket) != d)
 
     def _stays(self, part: Part) -> bool:
         return part in self.rejected or (self.only_approved and part not in self.approved)

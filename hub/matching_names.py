@@ -17,7 +17,7 @@ _NUMBER = r"\s*(?:ticket|id|no\.?|number)?\s*[:#]?\s*#?"
 _ADDRESSES: tuple[tuple[System, re.Pattern[str]], ...] = (
     (JIRA, re.compile(r"https?://[^\s/\"<>()]+/browse/([A-Za-z][A-Za-z0-9_]+-\d+)")),
     (ZENDESK, re.compile(r"https?://[^\s/\"<>()]+/(?:agent/)?(?:#/)?tickets/(\d+)")),
-    (SALESFORCE, re.compile(rf"https?://[^\s\"<>()]*force\.com/[^\s\"<>()]*?({_CASE_ID})")),
+    (SALESFORCE, re.compile(rf"https?://[^\s/\"<>()]{{1,200}}force\.com/[^\s\"<>()]{{0,300}}?({_CASE_ID})")),
 )
 _WORDS: tuple[tuple[System, re.Pattern[str]], ...] = (
     (JIRA, re.compile(r"(?<![\w/-])([A-Z][A-Z0-9_]+-[1-9]\d*)(?![\w-])")),

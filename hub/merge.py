@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 
 from hub.fingerprint import fingerprint, is_digest, stand_in
-from hub.model import HUB, System, Value
+from hub.model import HUB, Json, System, Value
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -94,3 +95,29 @@ def _merge_words(held: Value, edits: Mapping[System, Edit]) -> Merged:
 
 def _tuple(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
+
+
+def without_others(left: Json, asked: Json, was: Json) -> Json:
+    """
+    Return what an answer shows, less what people did to its words while the write was on its way.
+
+    Words are added and taken away one by one, so that theirs stay; they are news to the next run.
+    """
+    shows, wanted, before = _listed(left), _listed(asked), _listed(was) or ()
+    if shows is None or wanted is None:
+        return left
+    shown = {_word(one) for one in shows}
+    took = [one for one in before if one in wanted and _word(one) not in shown]
+    if {_word(one) for one in wanted if one not in took} - shown:
+        return left  # what was asked for is kept there in another form, which may be any of these
+    known = {_word(one) for one in (*wanted, *before)}
+    return [*(one for one in shows if _word(one) in known), *took]
+
+
+def _listed(raw: Json) -> Sequence[Json] | None:
+    return cast("Sequence[Json]", raw) if isinstance(raw, list) else None
+
+
+def _word(word: Json) -> str:
+    """Return how systems tell words apart: some keep them in small letters, and without spaces."""
+    return str(word).casefold().replace(" ", "_")

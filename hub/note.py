@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from hub.cluster import Policy, Replica
 from hub.fingerprint import digest, fingerprint
 from hub.mapping import Mapping as FieldMapping
+from hub.merge import without_others
 from hub.model import Json, RemoteId, Ticket, TicketId
 from hub.operations import (
     AddAttachment,
@@ -146,10 +147,11 @@ def _updated(circle: Circle, operation: UpdateReplica, done: Done, policy: Polic
             if not rule.writes:
                 continue
             shown = fingerprint(rule.lens.focus(left[field]))
-            asked = fingerprint(rule.lens.focus(operation.changes[field]))
-            was = fingerprint(rule.lens.focus(operation.before.get(field)))
-            if asked == was and shown == was:
+            asked = rule.lens.focus(operation.changes[field])
+            was = rule.lens.focus(operation.before.get(field))
+            if fingerprint(asked) == fingerprint(was) and shown == fingerprint(was):
                 continue  # two registers share the field, and this one was not written
+            shown = fingerprint(without_others(rule.lens.focus(left[field]), asked, was))
             if rule.register in PER_SIDE:
                 own = rule.lens.read(operation.changes[field])
             else:

@@ -203,6 +203,15 @@ class Store(
         """
         ...
 
+    def still(self) -> None:
+        """
+        Raise `StoreInUse` if our right to write has been taken over: asked before each write to a system.
+
+        Whoever was taken for dead while it slept must not write there, either. The store is only asked if
+        the right was not renewed for a while; without a right, nothing is.
+        """
+        ...
+
     # observe
     def cursors(self) -> Mapping[System, Cursor]: ...
     def stage(self, system: System, page: Page, at: str, tick: int | None = None) -> None:

@@ -47,10 +47,17 @@ class Review(msgspec.Struct, frozen=True):
     looked: Mapping[System, int]
     """Replicas that were looked at for fields of which the hub remembers nothing."""
     seconds: float
+    down: Mapping[System, str] = {}
+    """Sides that did not answer when they were looked at: of them the review says too little."""
 
     @property
     def differs(self) -> bool:
         return bool(self.tickets or self.context)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every ticket could be judged: no side was down, and no plan broke off."""
+        return not (self.down or any(name.startswith(UNPLANNED) for name in self.unseen))
 
 
 UNPLANNED = "unplanned "
@@ -130,9 +137,12 @@ def _caveats(review: Review) -> Iterator[str]:
     if review.looked:
         looked = ", ".join(f"{count:,} in {system}" for system, count in sorted(review.looked.items()))
         yield f"looked at, for fields that the hub had never read: {looked}"
+    for system, why in sorted(review.down.items()):
+        yield f"{system} did not answer ({why}): review again once it does"
     for name, count in sorted(review.unseen.items()):
         if name.startswith(UNPLANNED):
-            yield f"could not be planned, please report this: {name.removeprefix(UNPLANNED)}"
+            many = f", and {count - 1:,} more like it" if count > 1 else ""
+            yield f"could not be planned, please report this: {name.removeprefix(UNPLANNED)}{many}"
         else:
             yield f"`{name}` was not seen on {count:,} replicas, and taken to be empty there (`--all` looks)"
     yield "replicas that are no tickets of the hub yet are not known: whether they would match is not said"

@@ -178,12 +178,13 @@ def _guard_side(system: System, count: int, shown: int, every: Limits) -> None:
     limits = msgspec.structs.replace(
         every,
         delete=every.delete if own.delete is None else own.delete,
-        delete_share=own.delete_share or every.delete_share,
+        delete_share=every.delete_share if own.delete_share is None else own.delete_share,
     )
     if count > limits.delete or (count > A_FEW and count > shown * limits.delete_share):
         _halt(
             f"{count} of {shown} linked tickets are suddenly gone from {system}; "
-            "that is more often a lost permission than a clean-up"
+            "that is more often a lost permission than a clean-up: "
+            "once the hub may see them again, `hub reconcile` looks anew"
         )
 
 

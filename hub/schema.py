@@ -80,11 +80,12 @@ class Schema(msgspec.Struct, frozen=True, omit_defaults=True):
     """The id of the account that the hub uses there."""
 
     def named(self, name: str) -> tuple[Field, ...]:
-        """Every field with this id or, failing that, this name (letter case aside)."""
+        """Every field with this id or, failing that, of this name (letter case aside) and still there."""
         if name in self.fields:
             return (self.fields[name],)
         wanted = name.casefold()
         found = tuple(f for f in self.fields.values() if f.name.casefold() == wanted)
+        found = tuple(f for f in found if not f.gone) or found  # one was made anew, as another kind of field
         return found or tuple(f for f in self.fields.values() if f.formerly.casefold() == wanted)
 
     @property

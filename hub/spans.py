@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
@@ -44,7 +44,7 @@ class Untraced:
 UNTRACED = Untraced()
 
 
-def over(spans: Spans, name: str, side: str, items: Iterable[T]) -> Iterator[T]:
+def over(spans: Spans, name: str, side: str, items: Iterable[T]) -> Generator[T]:
     """Yield the items, within one span from the first to the last."""
     with spans.span(name, side):
         yield from items

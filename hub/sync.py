@@ -247,9 +247,12 @@ class Run:
             spans=self.hub.spans,
         )
         for _ in range(APPLY_ROUNDS):
-            decisions = [d for p in plans for d in p.decisions if is_news(d, batch.held)]
+            at = self.hub.clock.now()
+            decisions = [
+                awaited_from(d, self.now, at) for p in plans for d in p.decisions if is_news(d, batch.held)
+            ]
             with self.hub.spans.span("commit"):
-                asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())
+                asked = self.hub.store.commit(decisions, rows, self.id, at)
             rows = []
             self.tally.conflicts += sum(len(d.conflicts) for d in decisions)
             self.tally.lose(loss for d in decisions for loss in d.losses)
@@ -268,6 +271,14 @@ class Run:
 
     def _note(self, notes: Sequence[Noted]) -> None:
         self.hub.store.note(notes, self.id, self.hub.clock.now())
+
+
+def awaited_from(decision: Decision, begun: str, at: str) -> Decision:
+    """Creations are awaited from when they are asked for: the run may have begun long before that."""
+    if at == begun or all(link.state != "awaited" for link in decision.links):
+        return decision
+    links = [replace(k, asked_at=at) if k.asked_at == begun else k for k in decision.links]
+    return replace(decision, links=tuple(links))
 
 
 def is_news(decision: Decision, held: Mapping[TicketId, Held]) -> bool:

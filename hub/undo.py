@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from hub.cluster import Replica
 from hub.fingerprint import digest
 from hub.merge import same
-from hub.model import Json, RemoteId, System, Ticket, TicketId
+from hub.model import Json, RemoteId, System, TicketId
 from hub.operations import (
     AddAttachment,
     AddComment,
@@ -35,6 +36,8 @@ from hub.registers import find
 from hub.remarks import TAKEN_AWAY
 from hub.replica import Link, Observation
 
+_SKEW = timedelta(minutes=10)
+"""By which a vendor's clock may be behind ours: when in doubt, somebody worked on it."""
 Chosen = Mapping[System, frozenset[str]]
 """Fields by side; none: everything."""
 
@@ -261,7 +264,7 @@ def _created(sight: _Sight, entry: JournalEntry, done: Sequence[JournalEntry]) -
         return False
     ours = {m.remote_id for m in link.shadow.comments.values()}
     strange = [c for c in sight.now.comments if c.id not in ours]
-    typed = _typed(sight.held[entry.ticket_id].ticket, entry.system)
+    typed = _typed(sight.held[entry.ticket_id], entry)
     if strange:
         sight.keep(entry, "the replica", f"people wrote {len(strange)} comments on it")
     elif typed:
@@ -273,16 +276,28 @@ def _created(sight: _Sight, entry: JournalEntry, done: Sequence[JournalEntry]) -
     return False
 
 
-def _typed(ticket: Ticket, system: System) -> list[str]:
-    """What people set on this side, and nowhere else since."""
+def _typed(held: Held, made: JournalEntry) -> list[str]:
+    """
+    What people set on this side, and nowhere else since.
+
+    On the closed ticket that a follow-up was made of, they set it long before: that is not work on this one.
+    """
+    ticket = held.ticket
+    earlier = any(k.system == made.system and k.ended == "followed" for k in held.links)
+    least = _moved(made.at, -_SKEW) if earlier else ""
     return sorted(
         name
         for name, origin in ticket.origins.items()
-        if origin.system == system
+        if origin.system == made.system
+        and origin.at >= least
         and (register := find(name)) is not None
         and register.group in ("people", "context")
         and ticket.get(name) is not None
     )
+
+
+def _moved(at: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(at) + by).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _said(sight: _Sight, entry: JournalEntry, operation: AddComment) -> None:
@@ -308,10 +323,11 @@ def _unsaid(sight: _Sight, entry: JournalEntry, operation: RemoveComment) -> Non
     link = _link(entry, sight.held)
     mark = link.shadow.comments.get(operation.key) if link else None
     said = held.ticket.comments.get(operation.key) if held else None
-    if said is None or said.removed or mark is None or mark.remote_id != TAKEN_AWAY:
+    hidden = isinstance(entry.outcome, Done) and entry.outcome.comment is not None
+    if hidden or any(c.id == operation.comment for c in sight.now.comments):
+        sight.keep(entry, "the comment", "it was hidden, not deleted: colleagues see it there")
+    elif said is None or said.removed or mark is None or mark.remote_id != TAKEN_AWAY:
         sight.keep(entry, "the comment", "its author took it back, or the hub kept no copy of it")
-    elif isinstance(entry.outcome, Done) and entry.outcome.comment is not None:
-        sight.keep(entry, "the comment", "it was hidden, not deleted; make it public there by hand")
     else:
         sight.again.append(entry)
 

@@ -33,6 +33,12 @@ class Beat(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
     """How long the last run took."""
     error: str = ""
+    ended: str = ""
+    """How the last run that came to its end did so: while another one is under way, `state` is `running`."""
+
+    @property
+    def outcome(self) -> str:
+        return self.ended or self.state
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -73,6 +79,8 @@ class Vitals(msgspec.Struct, frozen=True):
     """Runs that were stopped, and wait for a person to say yes or no."""
     budgets: Mapping[str, float] = {}
     """By system: the share of its allowance that is spent, 0 to 1; only where it is known."""
+    unsealed: str = ""
+    """Why the audit trail is sealed no more; "": it is."""
     holder: str = ""
     """Who works on the store now; "": nobody."""
     held_since: str = ""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hub.canary_records import Walk
+from hub.desk.standing import Waiting as Overdue
 from hub.vitals import PROCESSES, RUNS, Alarm, Beat, Vitals, seconds_between, span
 from hub.vitals_settings import WatchSettings
 
 _ALIVE = 300.0
 """Seconds in which whoever works on the store renews its right to, with room."""
-_LONGEST_RUN = 24 * 3_600.0
+_FIRST_RUN, _LONGEST_RUN = 24 * 3_600.0, 4 * 3_600.0
 _DAY = 86_400.0
 _SOON_OVER, _VERY_SOON = 14 * _DAY, 3 * _DAY
 
 
-def alarms(vitals: Vitals, watch: WatchSettings, canary: Walk | None = None) -> list[Alarm]:
-    """Return everything that somebody must look at, the urgent first."""
+def alarms(
+    vitals: Vitals, watch: WatchSettings, canary: Walk | None = None, overdue: Sequence[Overdue] = ()
+) -> list[Alarm]:
+    """Return everything that somebody must look at, the urgent first; `overdue`: conflicts."""
     found: Iterable[Alarm] = (
         *_late(vitals, watch),
         *_failing(vitals, watch),
@@ -24,8 +27,10 @@ def alarms(vitals: Vitals, watch: WatchSettings, canary: Walk | None = None) -> 
         *_silent(vitals, watch),
         *_standing(vitals, watch),
         *_waiting(vitals, watch),
+        *_overdue(vitals, overdue),
         *_spent(vitals, watch),
         *_expiring(vitals, watch),
+        *_unsealed(vitals),
     )
     return sorted(found, key=lambda a: (a.grade != "urgent", a.key))
 
@@ -47,8 +52,14 @@ def late_flows(vitals: Vitals, watch: WatchSettings) -> dict[str, float]:
 
 
 def _at_work(beat: Beat, vitals: Vitals) -> bool:
-    """Whether a run of this flow is under way, as far as the store shows: a first one may take hours."""
-    if beat.state != "running" or seconds_between(beat.begun, vitals.at) > _LONGEST_RUN:
+    """Whether a run of this flow is under way, as far as the store shows: a first one may take a day."""
+    most = _LONGEST_RUN if beat.good else _FIRST_RUN
+    return _is_held(beat, vitals) and seconds_between(beat.begun, vitals.at) <= most
+
+
+def _is_held(beat: Beat, vitals: Vitals) -> bool:
+    """Whether its process is there: it may hang, and still renew its hold on the store."""
+    if beat.state != "running":
         return False
     return bool(vitals.renewed) and seconds_between(vitals.renewed, vitals.at) < _ALIVE
 
@@ -59,9 +70,17 @@ def _late(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:
         last = f"since {beat.good}" if beat.good else "ever"
         if name in PROCESSES:
             says = f"`hub {name}` gave no sign of life for {span(since)}"
-            todo = f"start `hub {name}` again, and look why it ended"
-        elif beat.state in ("failed", "stopped"):
-            says = f"no {name} ended well {last} ({span(since)} ago); the last one {beat.state}: {beat.error}"
+            todo = (
+                f"start `hub {name}` again, and look why it ended; if it is not wanted any more, write "
+                f"`late = {{{name} = 0}}` under [watch]"
+            )
+        elif _is_held(beat, vitals):
+            age = span(seconds_between(beat.begun, vitals.at))
+            says = f"the {name} that began {beat.begun} is at work for {age} and does not end"
+            todo = f"look what {vitals.holder or 'its process'} waits for, or kill it: the next run goes on"
+        elif beat.outcome in ("failed", "stopped"):
+            how = f"the last one {beat.outcome}: {beat.error}"
+            says = f"no {name} ended well {last} ({span(since)} ago); {how}"
             todo = "`hub status` shows the runs; docs/operations.md says what to do about the reason"
         else:
             says = f"no {name} ended well {last} ({span(since)} ago), and none is at work"
@@ -77,11 +96,11 @@ def _failing(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:
         todo = (
             "renew the credentials in hub.toml, then `hub doctor`"
             if signing
-            else "look at it with `hub plan`, then `hub sync --approve` if it is meant"
-            if beat.state == "stopped"
+            else "`hub approvals` shows what it would do: `hub apply` it, reject it, or mend the cause"
+            if beat.outcome == "stopped"
             else "`hub doctor` says which part does not answer"
         )
-        says = f"{name} {beat.state} {beat.failures} times in a row: {beat.error or 'no reason was kept'}"
+        says = f"{name} {beat.outcome} {beat.failures} times in a row: {beat.error or 'no reason was kept'}"
         yield Alarm(f"failing:{name}", says, todo, "urgent" if name == "sync" else "soon")
 
 
@@ -137,7 +156,7 @@ def _standing(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:
             yield Alarm(
                 f"unread:{label[0]}",
                 f"{label[0]} was last read {span(seconds_between(one.at, vitals.at))} ago; other sides go on",
-                f"`hub status` shows why under `down`; `hub doctor` looks at {label[0]} now",
+                f"`hub status` shows why with the last runs; `hub doctor --only {label[0]}` looks at it now",
                 "urgent",
             )
 
@@ -155,8 +174,20 @@ def _waiting(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:
         yield Alarm(
             "approvals",
             f"{vitals.approvals.count} stopped runs wait for a yes or no since {vitals.approvals.oldest}",
-            "look with `hub plan`, then `hub apply` or mend what was changed",
+            "`hub approvals` shows what each would do: `hub apply` it, reject it, or mend what was changed",
             "urgent",
+        )
+
+
+def _overdue(vitals: Vitals, overdue: Sequence[Overdue]) -> Iterator[Alarm]:
+    """Beside how many wait in all: policy.yaml says after how long somebody is reminded of each."""
+    if overdue:
+        age = span(seconds_between(overdue[0].conflict.at, vitals.at))
+        many = "1 conflict is" if len(overdue) == 1 else f"{len(overdue)} conflicts are"
+        yield Alarm(
+            "overdue",
+            f"{many} overdue by policy.yaml, the oldest open for {age}",
+            "`hub conflicts` says which, and whose; a tag, a label or a line in a comment settles each",
         )
 
 
@@ -178,6 +209,15 @@ def _spent(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:
                 f"{share:.0%} of what {system} allows is spent",
                 "the hub waits by itself; who else calls so much is shown by the vendor's own usage page",
             )
+
+
+def _unsealed(vitals: Vitals) -> Iterator[Alarm]:
+    if vitals.unsealed:
+        yield Alarm(
+            "audit",
+            f"the audit trail is sealed no more: {vitals.unsealed}",
+            "`hub audit verify` says what was touched; docs/audit.md says how to go on",
+        )
 
 
 def _expiring(vitals: Vitals, watch: WatchSettings) -> Iterator[Alarm]:

@@ -10,7 +10,7 @@ import ipaddress
 import queue
 import random
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -78,6 +78,8 @@ class Outbox:
     ) -> None:
         """Deliver as `settings` say at the time of each delivery."""
         self.outcomes: deque[Outcome] = deque(maxlen=1000)
+        self.misled: Counter[str] = Counter()
+        """How many deliveries each of the settings has doubled, swapped or lost."""
         self._settings = settings
         self._send = send
         self._held: Delivery | None = None
@@ -95,6 +97,7 @@ class Outbox:
         """Deliver soon. Never fails: see `outcomes`, or be told by `done`."""
         delivery = Delivery(url, headers, body, done)
         if (lost := self._settings.get("webhook_lost")) and self._random.random() < lost:
+            self.misled["webhook_lost"] += 1
             return
         if self._settings.get("webhook_reorder") and self._held is None:
             self._held = delivery
@@ -102,6 +105,7 @@ class Outbox:
         held, self._held = self._held, None
         self._deliver(delivery)
         if held is not None:
+            self.misled["webhook_reorder"] += 1
             self._deliver(held)
 
     def forward(self, leaving: Leaving) -> None:
@@ -116,7 +120,9 @@ class Outbox:
         self._queue.join()
 
     def _deliver(self, delivery: Delivery) -> None:
-        for _ in range(2 if self._settings.get("webhook_duplicates") else 1):
+        twice = bool(self._settings.get("webhook_duplicates"))
+        self.misled["webhook_duplicates"] += twice
+        for _ in range(2 if twice else 1):
             if self._send is not None:
                 self._send(delivery)
             else:

@@ -46,7 +46,7 @@ Settled = tuple[int, Outcome]
 
 
 class Executor:
-    """Runs operations on a few threads. One issue's operations go one after the other."""
+    """Runs operations on a few threads (or the caller's own). One issue's go one after the other."""
 
     def __init__(
         self,
@@ -74,6 +74,13 @@ class Executor:
         moved = (o.remote_id for o in operations if isinstance(o, UpdateReplica) and o.changes.get("status"))
         self._standing = Standing(self._client, moved)
         jobs = self._jobs(operations)
+        if min(self._threads, len(jobs)) <= 1:
+            for job in jobs:
+                yield from job()
+        else:
+            yield from self._side_by_side(jobs)
+
+    def _side_by_side(self, jobs: Sequence[Callable[[], Iterator[Settled]]]) -> Iterator[Settled]:
         done: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
         stop = threading.Event()
 
@@ -89,7 +96,7 @@ class Executor:
             finally:
                 done.put(None)
 
-        with ThreadPoolExecutor(min(self._threads, max(1, len(jobs)))) as pool:
+        with ThreadPoolExecutor(min(self._threads, len(jobs))) as pool:
             running = [pool.submit(work, job) for job in jobs]
             try:
                 yield from _drained(done, len(jobs))

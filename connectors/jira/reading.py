@@ -237,7 +237,7 @@ class Reader:
 
     def _links(self, issues: Sequence[Issue]) -> dict[str, tuple[Reference, ...] | None]:
         ids = [issue.id for issue in issues]
-        if len(ids) < 2:  # noqa: PLR2004 (no pool for one)
+        if min(self._threads, len(ids)) <= 1:
             return {one: self.links_of(one) for one in ids}
         with ThreadPoolExecutor(self._threads) as pool:
             return dict(zip(ids, pool.map(self.links_of, ids), strict=True))

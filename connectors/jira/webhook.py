@@ -33,7 +33,11 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
     if not delivery:
         delivery = hashlib.sha256(webhook.body).hexdigest()
     event = cast("Mapping[str, Any]", body)
-    return tuple(Hint(JIRA, RemoteId(issue), delivery) for issue in _issues(event))
+    # each issue of a delivery is a hint of its own: what has the same name is stored once
+    return tuple(
+        Hint(JIRA, RemoteId(issue), f"{delivery}:{issue}" if at else delivery)
+        for at, issue in enumerate(_issues(event))
+    )
 
 
 def _check_signature(webhook: Webhook, secret: str) -> None:

@@ -163,6 +163,9 @@ def _tell(found: Any, *, signed: bool) -> None:
         line(f"Last anchor: seal {found.last.n} at {found.last.at}, {found.last.chain}")
     if signed:
         line(f"{found.signed:,} of {found.anchors:,} anchors are signed by our key")
+        if found.signed and found.signed < found.anchors:
+            since = f"The first of them is of {found.signed_from.at} (seal {found.signed_from.n})"
+            line(f"{since}: for what is older only anchors vouch that you kept elsewhere.", "yellow")
     else:
         line(
             "No key: who can write to the database can seal anew. See `[audit] key` in docs/audit.md.",
@@ -172,7 +175,8 @@ def _tell(found: Any, *, signed: bool) -> None:
         line("Nothing was changed, removed or inserted.", "green")
         return
     first = found.faults[0]
-    line(f"TAMPERED: {first.said} (seal {first.n or '-'})", "red")
+    verdict = "NOT PROVEN" if first.what == "unsigned" else "TAMPERED"
+    line(f"{verdict}: {first.said} (seal {first.n or '-'})", "red")
     table(
         "Faults",
         ("seal", "what", "source", "row", "found"),

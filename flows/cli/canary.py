@@ -24,6 +24,7 @@ def canary(
     from flows.cli.show import as_json, line
     from flows.vitals import last_walk
     from flows.wiring import assemble
+    from hub.errors import StoreInUse
     from hub.settings import load
 
     settings = load(config)
@@ -31,9 +32,16 @@ def canary(
         raise off(config)
     while True:
         with assemble(settings) as assembly:
-            record = run_canary(assembly, by_syncing(assembly) if sync else None)
-            walk = last_walk(assembly.store)
             sleep = assembly.wires.sleep
+            try:
+                record = run_canary(assembly, by_syncing(assembly) if sync else None)
+            except StoreInUse as busy:
+                if once:
+                    raise
+                line(str(busy), "yellow")
+                sleep(settings.canary.every * 60)
+                continue
+            walk = last_walk(assembly.store)
         assert walk is not None
         if json:
             as_json({"run": record.id, **as_data(walk)})

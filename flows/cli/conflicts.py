@@ -31,7 +31,8 @@ def conflicts(
     if context.invoked_subcommand is not None:
         return
     from flows.cli.show import as_json, brief, line, table
-    from flows.settling import as_data, calendar_of, chosen, open_conflicts, rules_of
+    from flows.reminding import calendar_of, open_conflicts, rules_of
+    from flows.settling import as_data, chosen
     from flows.wires import utc_now
     from hub.desk.standing import spoken_age
     from hub.settings import load

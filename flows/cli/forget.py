@@ -29,10 +29,12 @@ def forget(
     from hub.settings import load
     from hub.store import Keys, open_store
 
+    if json and not (dry_run or yes):
+        raise typer.BadParameter("with --json nobody is asked: add --yes to delete for good, or --dry-run")
     settings = load(config)
     store = open_store(settings.store_url, keys=Keys((), settings.audit.keys))
     try:
-        if not (dry_run or yes or json):
+        if not (dry_run or yes):
             tried = forgetting.forget(store, person, dry_run=True)
             rows = sum(tried.rows.values())
             line(f"{tried.tickets} tickets, {tried.comments} comments of theirs, {rows} rows.")

@@ -30,14 +30,18 @@ def match(
     del report
     if context.invoked_subcommand is not None:
         return
-    from flows.cli.show import progress
+    from flows.cli.show import line, progress
     from flows.matching import as_plain, find_matches
     from flows.wiring import assemble
+    from hub.model import EMAIL
     from hub.settings import load
 
     with assemble(load(config)) as assembly, progress(wanted=not json) as tell:
         found = find_matches(assembly, tell)
+        mailbox = EMAIL in assembly.connectors
     _show(as_plain(found), json=json)
+    if mailbox and not json:
+        line("The mailbox is not read for this: no conversation there is older than the hub.", "dim")
 
 
 @match_app.command("list")
@@ -68,7 +72,8 @@ def accept_pairs(
     json: AsJson = False,
 ) -> None:
     """Take pairs for one problem each. The next run links them; no value is lost by it."""
-    from flows.matching import accept, as_plain, chosen
+    from flows.matching import as_plain
+    from flows.matching_choices import accept, chosen
     from flows.wiring import assemble
     from hub.errors import Misconfigured
     from hub.settings import load
@@ -83,7 +88,8 @@ def accept_pairs(
 @match_app.command("reject")
 def reject_pairs(ids: Which = None, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Say that pairs are not the same problem: they are not proposed again."""
-    from flows.matching import as_plain, chosen, reject
+    from flows.matching import as_plain
+    from flows.matching_choices import chosen, reject
     from flows.wiring import assemble
     from hub.settings import load
 
@@ -99,7 +105,7 @@ def undo_pair(
 ) -> None:
     """Take a decision back. Values that the match changed come back with `hub undo RUN`."""
     from flows.cli.show import line
-    from flows.matching import chosen, undo
+    from flows.matching_choices import chosen, undo
     from flows.wiring import assemble
     from hub.settings import load
 

@@ -15,7 +15,8 @@ approvals_app = typer.Typer(
 app.add_typer(approvals_app, name="approvals", rich_help_panel=DECIDE)
 _Plan = Annotated[str, typer.Argument(help="The plan's checksum or id, as `hub approvals` lists it.")]
 _EXIT = """
-Exit codes, for a CI job: 0 nothing would be done (or changed), 1 something would, 2 a file is wrong.
+Exit codes, for a CI job: 0 nothing would be done (or changed), 1 something would, 2 a file is wrong, or a
+side that a review must look at does not answer.
 """
 
 
@@ -76,7 +77,7 @@ def _review(
         as_json(found)
     else:
         print(review_markdown(found) if form == "markdown" else harmless(review_text(found)))
-    raise typer.Exit(1 if found.differs else 0)
+    raise typer.Exit(2 if not found.whole else 1 if found.differs else 0)
 
 
 @app.command(rich_help_panel=RUN)
@@ -175,12 +176,11 @@ def reject(plan: _Plan, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 def _decide(plan: str, config: ConfigFile, state: Any) -> None:
-    from getpass import getuser
-
     from flows.cli.show import line
     from flows.holding import decide
     from flows.wiring import assemble
     from hub.settings import load
+    from hub.store.audit_acts import whoami
 
     with assemble(load(config)) as assembly:
-        line(decide(assembly, plan, state, getuser()))
+        line(decide(assembly, plan, state, whoami()))

@@ -30,9 +30,10 @@ def serve(
     import uvicorn
 
     from flows.cli.show import line
+    from flows.keeping import working
     from flows.serve import application
-    from flows.serving import working
     from flows.vitals_pulse import pulse
+    from flows.vitals_round import looked_after
     from flows.wires import utc_now
     from flows.wiring import assemble
     from hub.settings import load
@@ -52,7 +53,11 @@ def serve(
     for wanted in (signal.SIGINT, signal.SIGTERM):
         _ = signal.signal(wanted, stop)
     beside = working(worker, tell) if sync else nullcontext()
-    with assemble(settings) as assembly, pulse(settings, "serve"), beside:
+    with (
+        assemble(settings) as assembly,
+        pulse(settings, "serve", look=lambda: looked_after(assembly)),
+        beside,
+    ):
         web = application(assembly.store, assembly.connectors, settings)
         where = settings.serve
         uvicorn.run(

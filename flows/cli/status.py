@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from flows.cli.app import DEFAULT_CONFIG, LOOK, AsJson, ConfigFile, app
 _WORDS = {"suspended": "held back", "quarantined": "not to be read", "capped": "held back by a cap"}
 _SHOWN = 6
 """Runs on the screen; `--runs` shows more, JSON has ten."""
+_LONGEST = 400
 
 
 @app.command(rich_help_panel=LOOK)
@@ -21,7 +22,7 @@ def status(
     runs: Annotated[int, typer.Option("--runs", help="How many runs are listed.", min=0, max=10)] = _SHOWN,
 ) -> None:
     """Say what is wrong, what waits, how old what the hub knows is, and how the last runs went."""
-    from flows.cli.show import as_json, brief, line, moment, table
+    from flows.cli.show import as_json, line
     from flows.looking import display_url, status_of
     from hub.settings import load
     from hub.store import open_store
@@ -42,18 +43,7 @@ def status(
         _mail(found["mail"])
     _sides(found["sides"])
     _flows(found)
-    rows = [
-        (
-            r["id"],
-            r["kind"],
-            moment(r["started"]),
-            r.get("state", "running"),
-            r.get("summary", {}).get("seconds", ""),
-            brief(r.get("summary", {}).get("error", "")),
-        )
-        for r in found["runs"][:runs]
-    ]
-    table("Last runs", ("run", "kind", "started", "state", "seconds", "what went wrong"), rows)
+    _runs(found["runs"][:runs])
 
 
 @app.command(rich_help_panel=LOOK)
@@ -73,6 +63,30 @@ def metrics(config: ConfigFile = DEFAULT_CONFIG) -> None:
     finally:
         store.close()
     _ = sys.stdout.write(text.decode())
+
+
+def _runs(runs: Sequence[Mapping[str, Any]]) -> None:
+    """What went wrong stands below the table: as a column of it nobody could read it on a small screen."""
+    from flows.cli.show import brief, line, moment, table
+
+    rows = [
+        (r["id"], r["kind"], moment(r["started"]), r.get("state", "running"), _told(r).get("seconds", ""))
+        for r in runs
+    ]
+    table("Last runs", ("run", "kind", "started", "state", "seconds"), rows)
+    for r in runs:
+        if wrong := _wrong(_told(r)):
+            line(f"  {r['id']}: {brief(wrong, _LONGEST)}", "yellow")
+
+
+def _told(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    return run.get("summary") or {}
+
+
+def _wrong(summary: Mapping[str, Any]) -> str:
+    """Return what went wrong in a run: the whole of it, or one side."""
+    down: Mapping[str, str] = summary.get("down") or {}
+    return summary.get("error") or "; ".join(f"{side} is down: {why}" for side, why in down.items())
 
 
 def _alarms(found: Mapping[str, Any]) -> None:

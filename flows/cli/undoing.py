@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -32,9 +33,11 @@ def undo(
     """
     Take back what a run wrote, or what all runs wrote to a ticket, except where people changed it since.
 
-    What is kept is listed with the reason. What was taken back stays so until people change it.
+    What is kept is listed with the reason. What was taken back stays so until people change it. What the
+    hub shows on accounts is computed from their tickets, and not taken back. Exit code 1: a side did not
+    answer, and keeps what it has until this is done again.
     """
-    from flows.cli.show import as_json, line, table
+    from flows.cli.show import as_json
     from flows.undoing import undo_run
     from flows.wiring import assemble
     from hub.settings import load
@@ -45,8 +48,14 @@ def undo(
         )
     if json:
         as_json(found)
-        return
-    verb = "would be taken back" if dry_run else "taken back"
+    else:
+        _show(found, "would be taken back" if dry_run else "taken back")
+    raise typer.Exit(1 if found["down"] else 0)
+
+
+def _show(found: Mapping[str, Any], verb: str) -> None:
+    from flows.cli.show import line, table
+
     if found["restored"]:
         table(
             verb.capitalize(),
@@ -59,5 +68,13 @@ def undo(
         ("ticket", "system", "what", "why"),
         [(k["ticket"], k["system"], k["what"], k["why"]) for k in found["kept"]],
     )
+    for side in found["down"]:
+        line(f"{side} does not answer: nothing is taken back there. Do it again once it does.", "yellow")
+    if found["accounts"]:
+        line(
+            f"What the run showed on {found['accounts']} accounts is not taken back: it is computed from the "
+            "tickets. Mend the rule or the tickets, and the next run writes what follows.",
+            "yellow",
+        )
     if found["undo"]:
         line(f"`hub undo {found['undo']}` brings it back.", "dim")

@@ -24,10 +24,12 @@ def watch(
     json: AsJson = False,
 ) -> None:
     """Run `sync` by the clock, and at once when mail or a webhook comes, until it is told to end."""
+    import os
     import signal
     from types import FrameType
 
     from flows.cli.show import as_json, brief, line
+    from flows.keeping import end_with_keeper
     from flows.serving import Workers
     from flows.vitals_pulse import pulse
     from flows.watching import stamp_of
@@ -60,6 +62,7 @@ def watch(
         workers.clock.stop()
 
     before = [(wanted, signal.signal(wanted, stop)) for wanted in (signal.SIGINT, signal.SIGTERM)]
+    end_with_keeper(lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         with pulse(settings, "watch"):
             code = workers.run()

@@ -180,17 +180,13 @@ def _side(system: System) -> str:
 
 
 def _name_answers(work: Work) -> None:
-    """What one note told of and this plan ends is answered together: the answer has a name for all of it."""
-    ended: dict[str, list[Conflict]] = {}
-    for conflicts in work.settled.values():
-        for conflict in conflicts:
-            if conflict.due and not conflict.answer:
-                ended.setdefault(conflict.note, []).append(conflict)
-    for note, conflicts in ended.items():
-        said = sorted((c.ticket_id, c.register, c.resolved, c.id) for c in conflicts)
-        answer = f"{note}#{digest(said)[:8]}"
-        for ticket in {c.ticket_id for c in conflicts}:
-            work.settled[ticket] = [
-                replace(c, answer=answer) if c.note == note and c.due and not c.answer else c
-                for c in work.settled[ticket]
-            ]
+    """What this plan ends is answered together, however many notes told of it: the answer has one name."""
+    ended = [c for conflicts in work.settled.values() for c in conflicts if c.due and not c.answer]
+    if not ended:
+        return
+    said = sorted((c.ticket_id, c.register, c.resolved, c.id) for c in ended)
+    answer = f"{min(c.note for c in ended)}#{digest(said)[:8]}"
+    for ticket, conflicts in work.settled.items():
+        work.settled[ticket] = [
+            replace(c, answer=answer) if c.due and not c.answer else c for c in conflicts
+        ]

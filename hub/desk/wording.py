@@ -101,9 +101,10 @@ def answered(work: Work, replica: Replica, conflicts: Sequence[Conflict]) -> str
     seen = [c for c in conflicts if seen_on(work, replica, c) is not None]
     if not seen:
         return ""
-    lines = [_ending(work, replica, conflict) for conflict in seen[:_MOST]]
-    lines += [f"- and {len(seen) - _MOST} more"] if len(seen) > _MOST else []
-    return "\n".join(["**Conflict settled.**", "", *lines])
+    # A field that was disputed twice is told once, if both ended alike.
+    lines = list(dict.fromkeys(_ending(work, replica, conflict) for conflict in seen))
+    more = [f"- and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+    return "\n".join(["**Conflict settled.**", "", *lines[:_MOST], *more])
 
 
 def vainly() -> str:

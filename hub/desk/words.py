@@ -24,12 +24,14 @@ from hub.support import by_customer
 
 KEEP = "kept"
 """What stands is right."""
+_LONGEST = 300
+"""Characters of a line that may choose: what a customer wrote is looked at, too, and no line costs more."""
 _LINE = re.compile(
-    r"^[ \t]*(?:[/\\]+conflicts?|conflicts?[ \t]*:|/?hub[ \t]*:)[ \t]*"
+    r"[ \t]*(?:[/\\]+conflicts?|conflicts?[ \t]*:|/?hub[ \t]*:)[ \t]*"
     r"(?:(?P<keep>keep|kept|leave)(?:[ \t]+(?:it|both|as[ \t]+it[ \t]+is))?"
     r"|(?:use|take|choose)[ \t]+(?:what[ \t]+)?(?P<side>[a-z]+)(?:['\u2019]s)?(?:[ \t]+(?:said|had|value))?)"
-    r"(?:[ \t]+for[ \t]+(?P<about>[^\n]{1,80}?))?[ \t]*[.!]*[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?:[ \t]+for[ \t]+(?P<about>[^\n]{1,80}?))?[ \t]*[.!]*[ \t]*",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"(?:hub[_-])?conflict[_-](?:(?P<keep>keep|kept)|use[_-](?P<side>[a-z]+))", re.IGNORECASE)
 _BEFORE = {"hub", "before", "old", "previous"}
@@ -56,7 +58,7 @@ class Choice(msgspec.Struct, frozen=True, order=True):
 
 def chosen_in(comment: Comment, ticket: Ticket) -> Iterator[Choice]:
     """Yield the choices in a comment of our own people's; none in anybody else's."""
-    lines = list(_LINE.finditer(comment.body))
+    lines = [found for line in comment.body.split("\n") if (found := _chosen(line)) is not None]
     if not lines or comment.removed or comment.audience == "public":
         return
     if is_by_machine(comment, ticket) or by_customer(comment, ticket):
@@ -75,6 +77,11 @@ def chosen_in(comment: Comment, ticket: Ticket) -> Iterator[Choice]:
             " ".join((found["about"] or "").casefold().split()),
             comment.id,
         )
+
+
+def _chosen(line: str) -> re.Match[str] | None:
+    said = line.rstrip()
+    return _LINE.fullmatch(said) if len(said) <= _LONGEST else None
 
 
 def choice_of(tag: str, side: System, at: str) -> Choice | None:

@@ -51,6 +51,10 @@ class ApprovalStore(Core):
         with self._database.reading() as connection:
             return approvals.parts(connection, states, plan_id)
 
+    def let_go(self, parts: Iterable[Part]) -> None:
+        with self._beside() as connection:
+            approvals.let_go(connection, sorted(parts))
+
     def inbox_mark(self) -> int:
         with self._database.reading() as connection:
             return approvals.inbox_mark(connection)

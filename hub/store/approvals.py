@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, tuple_, update
 
 from hub.approvals import HeldPlan, Part, PlanState
 from hub.drift import Pass
@@ -87,6 +87,17 @@ def parts(connection: Connection, states: Sequence[PlanState], plan_id: int | No
         chosen = select(held_plans.c.id).where(held_plans.c.state.in_(states)).scalar_subquery()
         query = query.where(held_parts.c.plan_id.in_(chosen))
     return [(TicketId(ticket), digest) for ticket, digest in connection.execute(query)]
+
+
+def let_go(connection: Connection, given: Sequence[Part]) -> None:
+    """Forget what was rejected; of a plan of which nothing is left, that it was."""
+    rejected = select(held_plans.c.id).where(held_plans.c.state == "rejected").scalar_subquery()
+    for batch in batches(given):
+        named = tuple_(held_parts.c.ticket_id, held_parts.c.digest).in_(batch)
+        connection.execute(delete(held_parts).where(held_parts.c.plan_id.in_(rejected), named))
+    left = select(held_parts.c.plan_id)
+    over = (held_plans.c.state == "rejected") & held_plans.c.id.not_in(left)
+    connection.execute(update(held_plans).where(over).values(state="replaced"))
 
 
 def inbox_mark(connection: Connection) -> int:

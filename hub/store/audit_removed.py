@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, func, select
 
-from hub.audit import Source
-from hub.store.audit_tables import acts
+from hub.audit import Act, Source, allowed, name_of
+from hub.store.audit_tables import acts, anchors, seals
 from hub.store.codec import to_act
 
 REMOVING = ("pruned", "forgotten")
@@ -25,14 +27,13 @@ BY_NUMBER: Mapping[Source, bool] = {
 
 
 class Removed:
-    """Which rows were lawfully removed, as the acts in the store say."""
+    """Which rows were lawfully removed, as the acts in the store say that could not be slipped in."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: Sequence[str] = ()) -> None:
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._names: dict[str, set[str]] = {}
-        bodies = connection.execute(select(acts.c.body).where(acts.c.kind.in_(REMOVING))).scalars()
-        for body in bodies:
-            removed: Mapping[str, Sequence[Any]] = to_act(body).body.get("removed") or {}
+        for act in _believed(connection, keys):
+            removed: Mapping[str, Sequence[Any]] = act.body.get("removed") or {}
             for source, given in removed.items():
                 self._names.setdefault(source, set()).update(s for s in given if isinstance(s, str))
                 spans = self._spans.setdefault(source, [])
@@ -48,6 +49,25 @@ class Removed:
             return False
         at = bisect_right(spans, (int(row), 1 << 62)) - 1
         return any(first <= int(row) <= last for first, last in spans[max(at - 8, 0) : at + 1])
+
+
+def _believed(connection: Connection, keys: Sequence[str]) -> Iterable[Act]:
+    """Yield the acts by which rows were removed; with keys, those that one of them marked, or older ones."""
+    first = select(func.min(anchors.c.n)).where(anchors.c.key.in_([name_of(key) for key in keys]))
+    since = connection.execute(first).scalar_one()
+    sealed = select(func.min(seals.c.n)).where(seals.c.source == "act", seals.c.row == cast(acts.c.id, Text))
+    query = select(acts.c.body, sealed.scalar_subquery()).where(acts.c.kind.in_(REMOVING))
+    for body, number in connection.execute(query):
+        act = to_act(body)
+        if since is None or (number is not None and number <= since) or _is_ours(act, keys):
+            yield act
+
+
+def _is_ours(act: Act, keys: Sequence[str]) -> bool:
+    mark, removed = act.body.get("mark"), typed("dict[str, object]", act.body.get("removed") or {})
+    if not isinstance(mark, str):
+        return False
+    return any(hmac.compare_digest(allowed(act.at, removed, key).encode(), mark.encode()) for key in keys)
 
 
 def spans(numbers: Iterable[int]) -> list[list[int]]:

@@ -15,8 +15,8 @@ from hub.store.score_tables import feedback, history
 from hub.store.statements import batches
 from hub.store.tables import journal, runs
 
-BATCH = 1_000
-"""Rows that are sealed in one transaction: while it lasts, no run writes."""
+PART = 500
+"""Rows of one source that are sealed in one transaction: while it lasts, no run writes."""
 REACH = 2_000
 """How far before the last sealed row is looked for rows that were committed late."""
 _LOCK = 0x6875_6201
@@ -67,7 +67,7 @@ def lock(connection: Connection) -> None:
 
 
 def grow(connection: Connection, keys: Sequence[str], now: str, *, whole: bool) -> tuple[int, Fault | None]:
-    """Seal up to `BATCH` rows; return how many there were, or what is wrong with the chain's end."""
+    """Seal up to `PART` rows of each source; return how many, or what is wrong with the chain's end."""
     lock(connection)
     tail, fault = end(connection, keys)
     if fault is not None:
@@ -75,8 +75,8 @@ def grow(connection: Connection, keys: Sequence[str], now: str, *, whole: bool) 
     given = [
         _Found(source, row)
         for source in SOURCES
-        for row in unsealed(connection, source, limit=BATCH // 2, whole=whole)
-    ][:BATCH]
+        for row in unsealed(connection, source, limit=PART, whole=whole)
+    ]
     append(connection, tail, [(s, str(row.id), HOW[s].said(row), 0) for s, row in given], keys, now)
     return len(given), None
 

@@ -11,7 +11,7 @@ from hub.audit import Act, Anchor, Fault, Verdict
 from hub.model import TicketId
 from hub.records import JournalEntry
 from hub.store import audit_acts, journal, retention
-from hub.store.audit_seals import grow
+from hub.store.audit_seals import PART, grow
 from hub.store.audit_tables import anchors
 from hub.store.audit_verify import Check
 from hub.store.core import Core
@@ -55,7 +55,7 @@ class AuditStore(Core):
         while True:
             with self._beside() as connection:
                 count, fault = grow(connection, self.audit_keys, self._now(), whole=whole)
-            if fault is not None or not count:
+            if fault is not None or count < PART:  # then no source had more than was taken
                 return fault
 
     def seal_quietly(self) -> None:
@@ -84,6 +84,6 @@ class AuditStore(Core):
             count = -1
             while count:
                 with self._beside() as connection:
-                    count = retention.pruned(connection, name, cutoff, now)
+                    count = retention.pruned(connection, name, cutoff, now, self.audit_keys)
                 removed[name] = removed.get(name, 0) + count
         return removed

@@ -29,9 +29,10 @@ class Check:
         self._removed = 0
         self._seals = 0
         self._signed = 0
+        self._signed_from: Anchor | None = None
         self._anchors = 0
         self._replaced: set[int] = set()
-        self._gone = Removed(connection)
+        self._gone = Removed(connection, keys)
 
     def run(self, kept: Sequence[Anchor]) -> Verdict:
         """Verify all there is, and these anchors that were kept elsewhere."""
@@ -54,6 +55,7 @@ class Check:
             {s: n for s, n in unsealed.items() if n},
             self._anchors,
             self._signed,
+            self._signed_from,
             None if last is None else Anchor(*last),
             tuple(faults[: self._most]),
         )
@@ -75,6 +77,8 @@ class Check:
             elif chained(chain, seal) != seal.chain:
                 self._fault(seal.n, "broken", seal, f"seal {seal.n} was changed, or one before it")
             chain = seal.chain
+            if seal.n in ours:
+                self._signature(ours[seal.n], seal)
             for anchor in (ours.get(seal.n), kept.get(seal.n)):
                 if anchor is not None:
                     self._anchor(anchor, seal)
@@ -90,17 +94,30 @@ class Check:
     def _anchor(self, anchor: Anchor, seal: Seal) -> None:
         if anchor.chain != seal.chain:
             self._fault(seal.n, "forged", seal, f"the chain was made anew: seal {seal.n} was another one")
-        good = holds(anchor, self._keys)
-        self._signed += good is True
-        if good is False:
+        if holds(anchor, self._keys) is False:
             self._fault(seal.n, "forged", seal, f"the mark of anchor {seal.n} was not made by our key")
-        elif good is None and not anchor.mark and self._keys and self._signed:
+
+    def _signature(self, anchor: Anchor, seal: Seal) -> None:
+        """Count an anchor of the store's that is ours; once there was one, all behind it must be."""
+        if holds(anchor, self._keys):
+            self._signed += 1
+            self._signed_from = self._signed_from or anchor
+        elif self._signed and not anchor.mark:
             self._fault(seal.n, "forged", seal, f"anchor {seal.n} has no mark, and those before it have")
+        elif self._signed and holds(anchor, self._keys) is None:
+            said = f"anchor {seal.n} is marked by none of our keys, and those before it are"
+            self._fault(seal.n, "forged", seal, said)
 
     def _ends(self, kept: Sequence[Anchor], after: int) -> None:
-        _, fault = end(self._connection, self._keys)
+        last, fault = end(self._connection, self._keys)
         if fault is not None and fault.what == "broken":
             self._faults.append(fault)
+        if self._keys and last.n and not self._signed and not self._faults:
+            said = (
+                "no anchor is marked by a key of ours: somebody else sealed all this; or [audit] key is new, "
+                "and the end of the next run marks the first"
+            )
+            self._faults.append(Fault(last.n, "unsigned", "", "", said))
         over = [a for a in kept if a.n > after]
         if over:
             most = max(a.n for a in over)

@@ -14,8 +14,13 @@ from hub.store.engine import Database
 class BudgetStore(Core):
     """`hub.budget_store.BudgetStore`. Belongs to no run: a process that only looks keeps to budgets, too."""
 
-    def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
-        super().__init__(database, now)
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], str] = utc_now,
+        rights: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(database, now, rights)
         self._budgets = Ledger(database)
 
     @property

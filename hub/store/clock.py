@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -19,16 +20,24 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def clock_of(*, is_sqlite: bool, now: Callable[[], str]) -> StoreClock:
-    """
-    Return the clock that rights to write go by.
+def awake() -> float:
+    """Return seconds of which no sleep takes any away, be it this process's or its machine's."""
+    since_boot = getattr(time, "CLOCK_BOOTTIME", None)  # goes on while the machine is suspended (Linux)
+    return time.monotonic() if since_boot is None else time.clock_gettime(since_boot)
 
-    On PostgreSQL that is the database's own, so that a machine whose clock is wrong neither takes the
-    living for dead nor lets the dead hold on; unless the store was opened with another clock than the
-    machine's.
+
+def clock_of(
+    *, is_sqlite: bool, now: Callable[[], str], rights: Callable[[], str] | None = None
+) -> StoreClock:
     """
-    if is_sqlite or now is not utc_now:
-        return lambda _: now()
+    Return the clock that rights to write go by: `rights`, where a test moves them by hand.
+
+    On PostgreSQL that is the database's own, whatever clock tells the time of what happens: a machine
+    whose clock is wrong neither takes the living for dead nor lets the dead hold on.
+    """
+    told = rights or (now if is_sqlite else None)
+    if told is not None:
+        return lambda _: told()
     return lambda connection: str(connection.execute(_DATABASES).scalar_one())
 
 

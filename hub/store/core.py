@@ -20,10 +20,16 @@ from hub.store.statements import Statements
 class Core:
     """An opened database. Methods may be called from any thread."""
 
-    def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], str] = utc_now,
+        rights: Callable[[], str] | None = None,
+    ) -> None:
         self._database = database
         self._statements = Statements(database.insert)
-        clock = clock_of(is_sqlite=database.is_sqlite, now=now)
+        clock = clock_of(is_sqlite=database.is_sqlite, now=now, rights=rights)
+        self._beats = rights is None and not database.in_memory and (now is utc_now or not database.is_sqlite)
         self._lease = Lease(database, self._statements, clock)
         self._now = now
 
@@ -43,11 +49,13 @@ class Core:
     def _holding(self) -> Generator[None]:
         """Keep the right to write alive while a vendor is slow, and free it at the end."""
         try:
-            beats = self._now is utc_now and not self._database.in_memory
-            with beating(self._lease, self._database) if beats else nullcontext():
+            with beating(self._lease) if self._beats else nullcontext():
                 yield
         finally:
             self._lease.release()
+
+    def still(self) -> None:
+        self._lease.still()
 
     def now(self) -> str:
         """Return the time, by the clock that the store was opened with."""
@@ -87,8 +95,7 @@ class Core:
     @contextmanager
     def _fenced(self) -> Generator[Connection]:
         """Write, if the store is still ours."""
-        with self._database.writing() as connection:
-            self._lease.check(connection)
+        with self._lease.writing() as connection:
             yield connection
 
     @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import StaticPool
 
 from hub.errors import StoreBroken
@@ -91,6 +92,10 @@ class Database:
             yield
         except DBAPIError as error:
             raise StoreBroken(told(error, self.where)) from error
+        except NoneFree as error:
+            raise StoreBroken(
+                f"Cannot use {self.where}: none of this process's connections to it came free in time."
+            ) from error
 
 
 def _parse(url: str) -> URL:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Connection, Table, delete, select, update
@@ -23,11 +24,12 @@ from hub.forget import (
 )
 from hub.model import EMAIL, Ticket, TicketId
 from hub.records import Held
-from hub.store import bonds
+from hub.store import bonds, traces
 from hub.store import links as held_links
 from hub.store import tickets as held_tickets
 from hub.store.audit_tables import forgotten_tickets
 from hub.store.codec import digest, encode, to_json, to_link, word
+from hub.store.forget_called import names_removed
 from hub.store.forget_quotes import quotes_removed
 from hub.store.mail_tables import conversations, mail_chunks, mail_comments, mails, outbox
 from hub.store.score_tables import alerts, readings
@@ -39,7 +41,8 @@ _PAGE = 200
 EMAIL_TRACE = "email:"
 
 
-class Case(NamedTuple):
+@dataclass
+class Case:
     """One forgetting under way."""
 
     connection: Connection
@@ -48,13 +51,20 @@ class Case(NamedTuple):
     alias: str
     without: Replace
     now: str
-    removed: Counter[str]
-    touched: set[TicketId]
+    removed: Counter[str] = field(default_factory=Counter[str])
+    touched: set[TicketId] = field(default_factory=set[TicketId])
     """Tickets that the person stands on."""
-    theirs: set[TicketId]
+    theirs: set[TicketId] = field(default_factory=set[TicketId])
     """Those that they asked for."""
-    said: dict[TicketId, list[str]]
+    said: dict[TicketId, list[str]] = field(default_factory=dict[TicketId, list[str]])
     """What they said, by ticket."""
+    called: dict[TicketId, set[str]] = field(default_factory=dict[TicketId, set[str]])
+    """What they alone are called, by ticket on which they said something."""
+
+    @property
+    def quoted(self) -> set[TicketId]:
+        """Tickets of which a score or a warning may quote them."""
+        return self.theirs | self.called.keys()
 
 
 def forget_tickets(case: Case) -> int:
@@ -82,10 +92,14 @@ def _ticket(case: Case, held: Held) -> int:
     own = [c for c in ticket.comments.values() if case.someone.is_author(c.author, str(c.origin))]
     said = case.said.setdefault(ticket.id, [])
     said.extend(c.body for c in own)
+    if own:
+        others = {c.author.name for c in ticket.comments.values() if c not in own}
+        case.called[ticket.id] = {c.author.name for c in own} - others - {""}
     if is_theirs(ticket, case.someone):
         case.theirs.add(ticket.id)
         said.append(str(ticket.get("description") or ""))
         _keep_account(case, ticket)
+        _retrace(case, ticket.id)
     _write(case, after)
     held_links.write(case.connection, case.statements, tied)
     return len(own)
@@ -94,7 +108,7 @@ def _ticket(case: Case, held: Held) -> int:
 def _write(case: Case, ticket: Ticket) -> None:
     bare = encode(msgspec.structs.replace(ticket, comments={}, attachments={}))
     score = case.connection.execute(select(tickets.c.score).where(tickets.c.id == ticket.id)).scalar()
-    if score is not None and ticket.id in case.theirs:
+    if score is not None and ticket.id in case.quoted:
         score = encode(_unquoted(to_json(score)))
     this = update(tickets).where(tickets.c.id == ticket.id)
     case.connection.execute(this.values(body=bare, score=score))
@@ -111,6 +125,18 @@ def _unquoted(score: Any) -> Any:
         told = cast("dict[str, Any]", score)
         return {k: "" if k == "evidence" else _unquoted(v) for k, v in told.items()}
     return [_unquoted(one) for one in cast("list[Any]", score)] if isinstance(score, list) else score
+
+
+def _retrace(case: Case, ticket: TicketId) -> None:
+    """Let the alias alone be what an account finds the ticket by, for every form of the address."""
+    this = tickets.c.id == ticket
+    before = case.connection.execute(select(tickets.c.traces).where(this)).scalar_one()
+    known = traces.to_traces(before)
+    kept = [trace for trace in known if not trace.startswith(EMAIL_TRACE)]
+    if len(kept) < len(known):
+        after = traces.to_text([*kept, f"{EMAIL_TRACE}{case.alias}"])
+        case.connection.execute(update(tickets).where(this).values(traces=after))
+        traces.rewrite(case.connection, {ticket: (before, after)})
 
 
 def _keep_account(case: Case, ticket: Ticket) -> None:
@@ -136,10 +162,20 @@ def forget_quotes(case: Case) -> dict[str, set[Any]]:
     return found
 
 
+def forget_called(case: Case) -> dict[str, set[Any]]:
+    """Take them out of whatever says who did something there, by whatever name they have in it."""
+    found: dict[str, set[Any]] = {}
+    for ticket in sorted(case.touched):
+        names = case.called.get(ticket, set[str]())
+        for table, rows in names_removed(case.connection, ticket, names, case.alias).items():
+            found.setdefault(table, set()).update(rows)
+    return found
+
+
 def forget_readings(case: Case) -> None:
     """What was read in their words, and warnings that quote them."""
     for table in (readings, alerts):
-        for batch in batches(sorted(case.theirs)):
+        for batch in batches(sorted(case.quoted)):
             gone = case.connection.execute(delete(table).where(table.c.ticket_id.in_(batch)))
             case.removed[table.name] += gone.rowcount
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -71,14 +70,18 @@ class ForgetStore(Core):
             raise Misconfigured(f"nobody is called {person!r} here; give the person's address")
         salt = _salt(connection, self._statements, now)
         alias = alias_of(salt, someone)
-        without = named(someone, alias)
-        case = Case(connection, self._statements, someone, alias, without, now, Counter(), set(), set(), {})
+        # a number of theirs may be a ticket's, too: in texts it is left to the ticket
+        tickets_too = set(held_tickets.load(connection, [TicketId(i) for i in someone.ids]))
+        ids = tuple(i for i in someone.ids if i not in tickets_too)
+        without = named(msgspec.structs.replace(someone, ids=ids), alias)
+        case = Case(connection, self._statements, someone, alias, without, now)
         said = forget_rows.forget_tickets(case)
         forget_rows.forget_contacts(case)
         forget_rows.forget_mails(case)
         forget_rows.forget_readings(case)
         quoting = forget_rows.forget_quotes(case)
         rows = swept(connection, without)
+        called = forget_rows.forget_called(case)
         case.removed["mail_chunks"] += len(without_bytes(connection, without))
         forget_rows.match_mail_shadows(case)
         pieces = own_pieces(text for texts in case.said.values() for text in texts)
@@ -89,7 +92,9 @@ class ForgetStore(Core):
         act = Act("person forgotten", now, by, subject=alias, why="they asked for it", body=told)
         audit_acts.write(connection, [act])
         changed: dict[Source, set[Any]] = {
-            s: {*rows.get(t, ()), *quoting.get(t, ())} for t, of in _SOURCES.items() for s in of
+            source: {row for found in (rows, quoting, called) for row in found.get(table, ())}
+            for table, sources in _SOURCES.items()
+            for source in sources
         }
         redact(connection, changed, self.audit_keys, now)
         removed = {name: n for name, n in case.removed.items() if n}

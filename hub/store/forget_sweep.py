@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Table, Text, bindparam, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hub.forget import Replace
 from hub.store.audit_tables import anchors, forgotten, forgotten_tickets, seals
 from hub.store.codec import digest
 from hub.store.every_table import metadata
-from hub.store.mail_tables import mail_chunks
+from hub.store.mail_tables import mail_chunks, outbox
 from hub.store.tables import attachments, comments, leases, secrets
 
 _SPARED = frozenset({seals, anchors, forgotten, forgotten_tickets, leases, secrets})
@@ -48,9 +49,22 @@ def _table(connection: Connection, table: Table, without: Replace) -> Iterator[A
             continue
         if table in (comments, attachments) and "body" in changed:
             changed["digest"] = digest(changed["body"])
-        this = [k == given[k] for k in keys]
-        connection.execute(update(table).where(*this).values(changed))
+        _put(connection, table, given, changed)
         yield given[keys[0]] if len(keys) == 1 else tuple(given[k] for k in keys)
+
+
+def _put(connection: Connection, table: Table, given: Any, changed: dict[str, Any]) -> None:
+    """Change a row. Of rows that are one since two addresses are one alias, one stays; of mails, each."""
+    this = [key == given[key] for key in table.primary_key.columns]
+    try:
+        with connection.begin_nested():
+            connection.execute(update(table).where(*this).values(changed))
+    except IntegrityError:
+        if table is outbox:
+            changed["recipient"] = f"{given['id']}.{changed['recipient']}"
+            connection.execute(update(table).where(*this).values(changed))
+        else:
+            connection.execute(delete(table).where(*this))
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Any]:

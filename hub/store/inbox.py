@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     tuple_,
 )
 
@@ -30,6 +31,9 @@ from hub.store.codec import encode, to_observation, word
 from hub.store.statements import Statements, batches
 from hub.store.tables import cursors, deliveries, inbox
 from hub.store.worker_tables import claims
+
+_IN_ORDER = text(f"SELECT pg_advisory_xact_lock({0x6875_6203})")
+"""Until its transaction ends, whoever puts rows in is the only one who does."""
 
 ACCOUNTS = "/accounts"
 """Behind a system's name: its feed of accounts, which has a cursor of its own."""
@@ -57,7 +61,18 @@ def put(connection: Connection, observations: Iterable[Observation], at: str, ti
         for o in observations
     ]
     if rows:
-        connection.execute(inbox.insert(), rows)
+        _insert(connection, rows)
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """
+    Rows become visible in the order of their numbers.
+
+    Else a page with lower numbers, committed after somebody counted what waits, would pass for counted.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_IN_ORDER)
+    connection.execute(inbox.insert(), rows)
 
 
 def put_hints(
@@ -71,8 +86,10 @@ def put_hints(
         fresh |= {(row.system, row.delivery) for row in connection.execute(statements.delivery, rows)}
     new = [told[key] for key in reversed(told) if key in fresh]
     if new:
-        rows = [{"system": h.system, "remote_id": h.remote_id, "observation": None, "at": at} for h in new]
-        connection.execute(inbox.insert(), rows)
+        _insert(
+            connection,
+            [{"system": h.system, "remote_id": h.remote_id, "observation": None, "at": at} for h in new],
+        )
     return fresh
 
 

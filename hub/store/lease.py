@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from hub.errors import StoreInUse
-from hub.store.clock import StoreClock, before, seconds_between
+from hub.store.clock import StoreClock, awake, before, seconds_between
 from hub.store.engine import Database
 from hub.store.statements import Statements
 from hub.store.tables import leases
@@ -34,8 +36,15 @@ come after what another worker asks. (A run that has the store alone is followed
 RENEWS = 5
 """Seconds between renewals."""
 
-PATIENCE = 120.0
-"""Seconds that a run which wants the store for itself waits for workers to end."""
+STILL = 40.0
+"""
+Seconds after a renewal within which systems are asked without asking the store first whether we still may.
+
+Whoever slept longer than that (a stopped process, a suspended machine) finds out before it writes.
+"""
+
+PATIENCE = EXPIRES + 15.0
+"""Seconds that a run which wants the store for itself waits for workers to end, or to be taken for dead."""
 
 WISHES = 10
 """Seconds for which workers let a run go first that wants the store for itself; it renews its wish."""
@@ -83,6 +92,7 @@ class Lease:
         self._token: int | None = None
         self._worker: int | None = None
         self._renewed = ""
+        self._seen = 0.0
         self._name = ""
 
     @property
@@ -106,7 +116,7 @@ class Lease:
 
     def _taken(self, holder: str) -> Sequence[Row[tuple[object, ...]]]:
         """Take it; where workers are at it, say instead that it is wanted, and return who they are."""
-        with self._database.writing() as connection:
+        with self._taking() as connection:
             found, now = self._free(connection)
             at_work = self._at_work(connection, now)
             if at_work:
@@ -123,7 +133,7 @@ class Lease:
         if self._database.is_sqlite:
             self.take(holder)
             return
-        with self._database.writing() as connection:
+        with self._taking() as connection:
             found, now = self._free(connection)
             wish = connection.execute(_wish).first()
             if wish is not None and seconds_between(wish.renewed, now) < WISHES:
@@ -139,6 +149,18 @@ class Lease:
             made = connection.execute(workers.insert().values(row).returning(workers.c.id))
             self._worker = made.scalar_one()
         self._renewed = now
+
+    @contextmanager
+    def _taking(self) -> Generator[Connection]:
+        """Nothing that was not taken for sure is ours: a commit without an answer holds nobody up."""
+        began = awake()
+        try:
+            with self._database.writing() as connection:
+                yield connection
+        except BaseException:
+            _HELD.discard(self._name)
+            raise
+        self._seen = began
 
     def _free(self, connection: Connection) -> tuple[Row[tuple[object, ...]], str]:
         """Return the lease's row, locked; raise `StoreInUse` if somebody who lives holds it."""
@@ -165,20 +187,41 @@ class Lease:
 
     # writing --------------------------------------------------------------------------------------
 
-    def check(self, connection: Connection) -> None:
-        """Renew, as part of this transaction; raise `StoreInUse` if the right was taken over."""
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Write in one transaction, and renew; raise `StoreInUse` if the right was taken over."""
+        began = awake()
+        with self._database.writing() as connection:
+            self._check(connection)
+            yield connection
+        self._seen = began
+
+    def still(self) -> None:
+        """Raise `StoreInUse` if the right was taken over, as far as that may have happened by now."""
+        ours_alone = (self._token is None and self._worker is None) or self._database.in_memory
+        if ours_alone or awake() - self._seen < STILL:
+            return
+        with self.writing():
+            pass
+
+    def _check(self, connection: Connection) -> None:
         if self._token is None and self._worker is None:
             return
-        # Shared lock: on PostgreSQL a taking waits until this transaction has ended.
-        found = connection.execute(_row.with_for_update(read=True)).one()
+        now = self._now(connection)
+        due = seconds_between(self._renewed, now) >= RENEWS
+        # Shared lock: on PostgreSQL a taking waits until this transaction has ended. Who is to renew the
+        # row locks it for that at once: two threads that share it could not both go on to change it.
         if self._worker is not None:
-            mine = select(workers.c.id).where(workers.c.id == self._worker).with_for_update(read=True)
-            ours = connection.execute(mine).first() is not None
+            found = connection.execute(_row.with_for_update(read=True)).one()
+            mine = select(workers.c.id).where(workers.c.id == self._worker)
+            ours = connection.execute(_locked(mine, due)).first() is not None
         else:
+            found = connection.execute(_locked(_row, due)).one()
             ours = found.token == self._token
         if not ours:
             raise StoreInUse(self._lost(found))
-        self._renew(connection)
+        if due:
+            self._renew(connection, now)
 
     def _lost(self, found: Row[tuple[object, ...]]) -> str:
         who = told(found, self._database.where) if found.holder else ""
@@ -187,10 +230,7 @@ class Lease:
             f"took it over; nothing more is written. {who}".rstrip()
         )
 
-    def _renew(self, connection: Connection) -> None:
-        now = self._now(connection)
-        if seconds_between(self._renewed, now) < RENEWS:
-            return
+    def _renew(self, connection: Connection, now: str) -> None:
         if self._worker is not None:
             connection.execute(update(workers).where(workers.c.id == self._worker).values(renewed=now))
         else:
@@ -237,6 +277,10 @@ class Lease:
         }
 
 
+def _locked(row: Select[Any], due: bool) -> Select[Any]:
+    return row.with_for_update(key_share=True) if due else row.with_for_update(read=True)
+
+
 def _nobody(token: int) -> dict[str, object]:
     return {
         "name": NAME,
@@ -251,8 +295,12 @@ def _nobody(token: int) -> dict[str, object]:
 
 
 def _seems_alive(found: Row[tuple[object, ...]], now: str) -> bool:
-    """Whether only its process tells that it is dead, which says nothing of what it had asked for."""
-    return found.pid != os.getpid() and seconds_between(found.renewed, now) <= EXPIRES
+    """
+    Whether only its process tells that it is dead, which says nothing of what it had asked for.
+
+    Of a run of this very process it does: that has come to its end.
+    """
+    return not str(found.process).startswith(PROCESS) and seconds_between(found.renewed, now) <= EXPIRES
 
 
 def _is_dead(found: Row[tuple[object, ...]], now: str) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from hub.audit import Act, Source
+from hub.audit import Act, Source, allowed
 from hub.store.audit_acts import write
 from hub.store.audit_removed import REMOVING, told
 from hub.store.audit_tables import acts, seals
@@ -105,8 +105,8 @@ def counted(connection: Connection, before: Mapping[str, str]) -> dict[str, int]
     return found
 
 
-def pruned(connection: Connection, name: str, cutoff: str, now: str) -> int:
-    """Remove up to `BATCH` rows of a kind, and say so; return how many went."""
+def pruned(connection: Connection, name: str, cutoff: str, now: str, keys: Sequence[str] = ()) -> int:
+    """Remove up to `BATCH` rows of a kind, and say so, under the first of the keys; return how many went."""
     rows, sources = _FOUND[name]
     table = _TABLES[name]
     numbers = list(connection.execute(rows(cutoff).order_by(table.c.id).limit(BATCH)).scalars())
@@ -116,7 +116,8 @@ def pruned(connection: Connection, name: str, cutoff: str, now: str) -> int:
         connection.execute(delete(table).where(table.c.id.in_(batch)))
     _unsalt(connection, sources, numbers)
     removed = told(dict.fromkeys(sources, numbers))
-    body = {"before": cutoff, "rows": len(numbers), "removed": removed}
+    mark = {"mark": allowed(now, removed, keys[0])} if keys else {}
+    body: dict[str, Any] = {"before": cutoff, "rows": len(numbers), "removed": removed, **mark}
     write(connection, [Act("pruned", now, "hub", subject=name, why="retention in hub.toml", body=body)])
     return len(numbers)
 

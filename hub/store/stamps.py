@@ -103,5 +103,6 @@ def _ticks(connection: Connection, rows: Iterable[int]) -> dict[int, int]:
 
 
 def forget(connection: Connection) -> None:
-    """Drop the stamps of which no reading can be old enough to need them."""
-    connection.execute(delete(stamps).where(stamps.c.tick < tick(connection) - KEPT))
+    """Drop the stamps of which no reading can be old enough to need them; not those in use just now."""
+    old = select(stamps.c.name).where(stamps.c.tick < tick(connection) - KEPT)
+    connection.execute(delete(stamps).where(stamps.c.name.in_(old.with_for_update(skip_locked=True))))

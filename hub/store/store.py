@@ -71,8 +71,13 @@ class SqlStore(
 ):
     """`hub.ports.Store` over SQLite or PostgreSQL. Its methods may be called from any thread."""
 
-    def __init__(self, database: Database, now: Callable[[], str] = utc_now) -> None:
-        super().__init__(database, now)
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], str] = utc_now,
+        rights: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(database, now, rights)
         self.cipher = secrets.NO_CIPHER
         self._seen_nudges: dict[TicketId, int] = {}
         """How often a ticket had been nudged when it was loaded: a person may do so meanwhile."""
@@ -161,7 +166,7 @@ class SqlStore(
             asked = asked if kept is decisions else as_decided(asked, decisions)
             forget_redacted.redacted(connection, lost, self.audit_keys, at)
             inbox.remove(connection, rows)
-            if self.shared:
+            if not self._database.is_sqlite:
                 claims.taken_up(connection, ids)
         self._forget_nudges(i for i in ids if i not in nudged)
         return asked

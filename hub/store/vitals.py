@@ -100,6 +100,7 @@ def ended(connection: Connection, upserts: Upserts, run: RunRecord) -> None:
         0 if good else before.failures + 1,
         seconds,
         "" if good else str(run.summary.get("error") or "")[:500],
+        run.state,
     )
     put_beat(connection, upserts, beat)
     add(connection, upserts, _counts(run, seconds), at)

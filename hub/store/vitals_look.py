@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
-from hub.store import vitals
+from hub.store import audit_seals, vitals
 from hub.store.approval_tables import held_plans
 from hub.store.mail_tables import outbox
 from hub.store.tables import (
@@ -41,6 +41,7 @@ _date_of = msgspec.json.Decoder(_Dated).decode
 def look(connection: Connection, at: str) -> Vitals:
     """Return everything, as of one moment of the database."""
     holder, since, renewed = _holder(connection)
+    _, broken = audit_seals.end(connection, ())
     return Vitals(
         at=at,
         beats=vitals.beats(connection),
@@ -55,6 +56,7 @@ def look(connection: Connection, at: str) -> Vitals:
         losses=_count(connection, losses.c.id),
         outbox=_by(connection, outbox.c.state),
         approvals=_approvals(connection, at),
+        unsealed=broken.said if broken is not None else "",
         holder=holder,
         held_since=since,
         renewed=renewed,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.jira.context import Context
-from sandbox.jira.state import Field, Status, Transition, User
+from sandbox.jira.state import Field, Option, Status, Transition, User
 
 Done = Mapping[str, Any]
 
@@ -65,6 +65,15 @@ def delete_option(context: Context, field: str, option: str) -> Done:
             issue.values[found.id] = [one for one in held if one != gone.id]
     context.index.revision += 1
     return {"id": gone.id}
+
+
+def add_option(context: Context, field: str, option: str) -> Done:
+    """Give a select field one more option."""
+    found = field_named(context, field)
+    number = str(max((int(o.id) for f in context.site.fields.values() for o in f.options), default=0) + 1)
+    found.options.append(Option(number, option))
+    context.index.revision += 1
+    return {"id": number}
 
 
 def rename_option(context: Context, field: str, option: str, to: str) -> Done:
@@ -165,7 +174,7 @@ def add_transition(
 
 
 ACTIONS: tuple[Callable[..., Done], ...] = (
-    delete_field, rename_field, delete_option, rename_option, rename_status,
+    delete_field, rename_field, delete_option, add_option, rename_option, rename_status,
     add_status, revoke, restore, deactivate, remove_transition,
     add_transition,
 )

@@ -48,6 +48,7 @@ class Persons(Administrators):
             "delete_field": self.delete_field,
             "deactivate_field": self.deactivate_field,
             "rename_field": self.rename_field,
+            "retype_field": self.retype_field,
             "require_field": self.require_field,
             "rename_option": self.rename_option,
             "delete_option": self.delete_option,

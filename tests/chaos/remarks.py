@@ -67,9 +67,11 @@ class Remarks(Judge):
         """Each comment was said by somebody on this ticket (or one merged into it), or is a note of the hub's."""
         own = {said.key for said in story.said} | set(story.corrected.values())
         group = range(story.number - story.number % GROUP, story.number - story.number % GROUP + GROUP)
-        for text in texts:
+        for text, times in Counter(texts).items():
             keys = set(KEY.findall(text))
             self._count("invents_nothing")
+            if not keys and times > 1:
+                self._broken("doubles_nothing", story, f"a note stands {times} times on {side}: {text[:80]!r}")
             if keys <= own:
                 continue
             near = {s.key for n in group if n < len(self.ledger.stories) for s in self.ledger.stories[n].said}

@@ -12,10 +12,13 @@ from typing import Any
 import psycopg
 
 from sandbox.faults import Fate, Fault, Rule
+from sandbox.outbox import SETTINGS
 from tests.chaos.plan import OUTAGE, Storm
 from tests.chaos.stage import House
 
 End = Callable[[], object]
+LINGERS = 30.0
+"""Seconds by which a fault that has struck nothing yet goes on: it may have begun while every worker was dead."""
 LONGEST = 240.0
 """Seconds after which a recovery is not waited for any more: it is then told as not seen."""
 JUMP = (25.0, 180.0)
@@ -53,6 +56,9 @@ class Blown:
     began: float
     ended: float = 0.0
     hits: int = 0
+    """Requests, deliveries, connections or processes that it struck."""
+    struck: Callable[[], int] | None = None
+    """Counts while it blows; None: it strikes as it begins."""
     good_run: float | None = None
     """Seconds from its end to the end of the first good run that began after it."""
     no_lag: float | None = None
@@ -84,17 +90,18 @@ class Storms:
         """End what is over; return what has ended just now."""
         with self._lock:
             now = time.monotonic()
-            over = [one for one in self._open if one[0] <= now]
-            self._open = [one for one in self._open if one[0] > now]
+            over = [one for one in self._open if _is_over(one[0], one[1], now)]
+            self._open = [one for one in self._open if one not in over]
             for _, blown, end in over:
                 end()
-                blown.ended = time.time()
+                blown.hits = blown.struck() if blown.struck else blown.hits
+                blown.struck, blown.ended = None, time.time()
             return [blown for _, blown, _ in over]
 
     def calm(self) -> None:
         """End everything, and set every clock right."""
         with self._lock:
-            self._open = [(0.0, blown, end) for _, blown, end in self._open]
+            self._open = [(-LINGERS, blown, end) for _, blown, end in self._open]
             _ = self.tick()
         with self.house.lock:
             for faults in self.house.sandbox.faults.values():
@@ -113,7 +120,7 @@ class Storms:
         if kind.startswith("clock"):
             return self._clock(storm, blown)
         if kind in WEBHOOKS:
-            return self._webhooks(storm)
+            return self._webhooks(storm, blown)
         if kind in FATES or kind in OF_WRITES:
             return self._fate(storm, blown)
         with self.house.lock:
@@ -192,11 +199,12 @@ class Storms:
         worker.order(ahead=self._clocks + (one if "ahead" in storm.kind else -one))
         return lambda: worker.order(ahead=self._clocks)
 
-    def _webhooks(self, storm: Storm) -> End:
+    def _webhooks(self, storm: Storm, blown: Blown) -> End:
         name, value = WEBHOOKS[storm.kind]
         settings = self.house.sandbox.parties[storm.where].settings
-        calm = settings[name]
-        settings[name] = value
+        calm, misled = SETTINGS[name], self.house.outboxes[storm.where].misled
+        settings[name], before = value, misled[name]
+        blown.struck = lambda: misled[name] - before
 
         def end() -> None:
             settings[name] = calm
@@ -211,13 +219,18 @@ class Storms:
         endpoint = storm.where if mail else "*"
         with self.house.lock:
             rule = faults.always(fault, endpoint=endpoint, writes=writes, probability=storm.share)
+        blown.struck = lambda: rule.hits
 
         def end() -> None:
             with self.house.lock:
-                blown.hits = rule.hits
                 faults.rules[:] = [one for one in faults.rules if one is not rule]
 
         return end
+
+
+def _is_over(ends: float, blown: Blown, now: float) -> bool:
+    """Tell whether a fault has lasted its time, and struck at least once."""
+    return ends <= now and (blown.struck is None or blown.struck() > 0 or ends + LINGERS <= now)
 
 
 def _nothing() -> None: ...

@@ -25,6 +25,7 @@ from flows.inline import run_sync
 from flows.wiring import Wires, assemble
 from hub.errors import HubError, StoreInUse
 from hub.settings import load
+from hub.store import budget_rules
 from tests.world import writes
 
 SCALED = 10.0
@@ -76,6 +77,7 @@ def run_once(config: Path, orders: Orders) -> dict[str, Any]:
 def scale() -> None:
     """Minutes last seconds here: what vendors count by the minute is left to what their answers state."""
     daily.LOOK_AGAIN = SCALED
+    budget_rules.DAY_SPAN = SCALED / 2  # what a killed worker had been granted comes free in the same scale
     connecting.zendesk_budget = partial(zendesk_budget, documented=False)
 
 

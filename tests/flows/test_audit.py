@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Generator
@@ -116,12 +117,17 @@ def test_export_writes_all_of_it(desk: Desk) -> None:
     assert {json.loads(line)["side"] for line in lines} >= {"zendesk", "jira"}
     assert (desk.folder / "trail.csv").stat().st_mode & 0o077 == 0
     assert desk.hub("audit", "verify", "--anchors", "trail.jsonl").code == 2, "a trail is no list of anchors"
+    whole = gzip.compress(b"{}" * 99)
+    _ = (desk.folder / "a.jsonl.gz").write_bytes(whole[:12] + b"\xff\xff\xff" + whole[15:])
+    assert desk.hub("audit", "verify", "--anchors", "a.jsonl.gz").code == 2, "damaged, and told in a sentence"
 
 
 def test_forget_asks_first_and_then_forgets(desk: Desk) -> None:
     """A dry run counts; for good, it goes from the store and the sides keep theirs."""
     tried = json.loads(desk.hub("forget", MAYA, "--dry-run", "--json").out)
     assert tried["tickets"] == 1
+    assert desk.hub("forget", MAYA, "--json").code == 2, "a program that asks must say that it means it"
+    assert json.loads(desk.hub("forget", MAYA, "--dry-run", "--json").out)["tickets"] == 1
     done = desk.hub("forget", MAYA, "--yes")
     assert done.code == 0 and "forgotten" in done.out
     assert MAYA.encode() not in (desk.folder / "hub.sqlite3").read_bytes()

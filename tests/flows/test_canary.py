@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from flows.canary import run_canary
+from flows.canary_turn import WALKING
 from flows.histories import history_of
 from flows.inline import run_sync
 from flows.rescoring import run_rescore
 from flows.vitals import last_walk
 from hub.canary import SILENT
 from hub.canary_records import TAG
+from hub.errors import StoreInUse
 from hub.model import TicketId
 from hub.records import RunRecord
 from hub.store.mail_tables import mails
@@ -157,6 +159,30 @@ def test_runs_that_do_not_run_are_named(cage: Cage) -> None:
     assert walk.failed is not None
     assert walk.failed.name == "zendesk -> hub"
     assert "no sync ran since" in walk.failed.why
+
+
+def test_only_one_walk_goes_on_at_a_time(cage: Cage) -> None:
+    """A walk that waits may outlast its schedule; the next is left out. One that was killed blocks nobody for long."""
+    refused: list[str] = []
+
+    def carry() -> None:
+        cage.sync()
+        if not refused:
+            with pytest.raises(StoreInUse, match="walks already") as told:
+                _ = run_canary(cage.world.assembly)
+            refused.append(str(told.value))
+
+    assert run_canary(cage.world.assembly, carry).state == "clean" and refused
+    cage.world.store.save_outlook(WALKING, {"run": "killed"}, cage.world.store.now())
+    cage.world.tick(300)
+    assert cage.fly().state == "clean"
+
+
+def test_a_side_that_is_down_while_the_canary_is_made_is_told(cage: Cage) -> None:
+    """The first walk, and Zendesk is away: a walk that failed, with the reason; no traceback."""
+    _ = cage.world.sandbox.faults["zendesk"].always("fail_500")
+    record = cage.fly()
+    assert record.state == "failed" and "zendesk" in str(record.summary["error"])
 
 
 def test_a_ticket_that_somebody_solved_is_opened_again(cage: Cage) -> None:

@@ -123,6 +123,25 @@ def test_a_sign_in_that_fails_stops_no_other_part(world: World) -> None:
     assert [one for one in found if one.part == "jira" and one.verdict == "ok"]
 
 
+def test_a_token_that_ends_and_that_nobody_renews_is_told_in_time(tmp_path: Path) -> None:
+    """What Zendesk says of its end is read; a fortnight before, it is a warning."""
+    world = World(tmp_path)
+    oauth = world.zendesk.oauth
+    me = next(iter(world.zendesk.state.users.values()))
+    token = oauth.issue(1, me.id, ["read", "write"], expires_in=20 * 86_400)
+    changed = {"oauth_token": SecretStr(token.access), "api_token": None, "email": None}
+    zendesk = world.settings.zendesk.model_copy(update=changed)
+    world.settings = world.settings.model_copy(update={"zendesk": zendesk})
+    world.reborn()
+    try:
+        assert bad(look(world), "zendesk") == []
+        token.expires -= 10 * 86_400
+        one = told(look(world), "nothing renews it")
+        assert (one.part, one.verdict) == ("zendesk", "warn") and "10 days" in one.what
+    finally:
+        world.close()
+
+
 def test_a_missing_right_in_jira_is_named(world: World) -> None:
     _ = world.jira.person("revoke", permission="CREATE_ISSUES", project="SUP")
 

@@ -23,12 +23,12 @@ class Counting:
     def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.commits = 0
-        self.broken = False
+        self.broken: Exception | None = None
 
     def take_hints(self, hints: Iterable[Hint], at: str) -> Collection[tuple[str, str]]:
         self.commits += 1
         if self.broken:
-            raise StoreBroken("another program has it locked")
+            raise self.broken
         return self.store.take_hints(hints, at)
 
 
@@ -69,20 +69,24 @@ def test_one_delivery_told_twice_in_one_commit_is_new_once_for_whoever_asks(stor
     assert asyncio.run(both()) == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [(StoreBroken("another program has it locked"), StoreBroken), (ValueError("a mistake of ours"), Unavailable)],
+)
 def test_a_store_that_cannot_be_written_is_told_to_everybody_and_the_next_try_is_as_any(
-    store: Counting,
+    store: Counting, broken: Exception, told: type[Exception]
 ) -> None:
-    """Nobody is told 200 whose hint was not stored."""
+    """Nobody is told 200 whose hint was not stored; and whatever it was, nobody is left waiting."""
 
     async def story() -> list[object]:
         opened = door(store)
-        store.broken = True
+        store.broken = broken
         first = await asyncio.gather(*(opened.put([hint(n)]) for n in range(3)), return_exceptions=True)
-        store.broken = False
+        store.broken = None
         return [*first, await opened.put([hint(9)])]
 
     *failed, last = asyncio.run(story())
-    assert all(isinstance(one, StoreBroken) for one in failed)
+    assert all(isinstance(one, told) for one in failed)
     assert last == 1
 
 

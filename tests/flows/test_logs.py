@@ -169,6 +169,22 @@ def test_what_looks_like_a_secret_is_hidden_even_if_nobody_knows_it(said: str) -
         assert secret not in told
 
 
+def test_nobody_can_write_a_line_of_their_own() -> None:
+    """What a message, its arguments or an error quote stays within its line, and commands no terminal."""
+    evil = "x\n2026-01-01T00:00:00.000Z error   hub.audit: all is lost\x1b[2J\u2028\u202e"
+    about = (ValueError, ValueError(evil), None)
+    record = logging.LogRecord("hub", logging.INFO, "f", 1, "said: %s", (evil,), about)
+    lines = Lines(Redactor(), as_json=False).format(record).splitlines()
+    assert "all is lost\\x1b[2J\\u2028\\u202e" in lines[0] and "\\n2026-01-01" in lines[0]
+    assert all(line.startswith("  ") for line in lines[1:]) and len(lines) == 3
+
+
+def test_no_text_makes_hiding_take_for_ever() -> None:
+    """However long, and whatever it is made of."""
+    for piece in ("a-", "-eyJ", "token ", "://a:", "-----BEGIN "):
+        assert Redactor().clean(f"{piece * 50_000} api_token=abcd1234").endswith(HIDDEN)
+
+
 def test_what_is_no_secret_stays() -> None:
     for said in (
         "jira GET /rest/api/3/issue/{id} -> 200 in 0.100 s",

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from flows.cli import app
-from flows.matching import accept, as_plain, chosen, find_matches, offers, reject, undo
+from flows.matching import as_plain, find_matches, offers
+from flows.matching_choices import accept, chosen, reject, undo
 from hub.errors import Misconfigured
 from sandbox.zendesk.people import new_end_user
 from tests.flows.conftest import Office
@@ -96,6 +97,35 @@ def test_all_leaves_what_could_be_another_to_a_person(world: World) -> None:
     _ = accept(world.assembly, found[:1])
     with pytest.raises(Misconfigured, match="undo that first"):
         _ = accept(world.assembly, found[1:])
+
+
+def test_what_got_a_copy_of_its_own_since_is_refused_and_left_out_of_all(world: World) -> None:
+    """Whoever accepts after a run came between gives no ticket a second Case."""
+    _ = both(world)
+    [offer] = find_matches(world.assembly)
+    _ = world.settle()
+    before = world.store.load(["zendesk:1"])["zendesk:1"].links
+    with pytest.raises(Misconfigured, match="linked to another one since"):
+        _ = accept(world.assembly, [offer])
+    assert chosen(world.store, (), 0.5) == []
+    _ = world.settle()
+    assert world.store.load(["zendesk:1"])["zendesk:1"].links == before
+
+
+def test_a_part_of_three_is_taken_back_and_the_others_stay(world: World) -> None:
+    """Ticket, Case and issue are one; without the Case, the issue is still the ticket's."""
+    _ = both(world)
+    _ = world.jira.person("create", project="SUP", summary="Export fails", description="Case 00001001, ticket #1")
+    _ = accept(world.assembly, find_matches(world.assembly))
+    _ = world.settle()
+    assert {(k.system, k.state) for k in world.store.load(["zendesk:1"])["zendesk:1"].links} == {
+        ("zendesk", "live"), ("jira", "live"), ("salesforce", "live"),
+    }  # fmt: skip
+    [pair] = [o for o in offers(world.store) if o.proposal.system == "salesforce"]
+    _ = undo(world.assembly, pair)
+    _ = world.settle()
+    ended = {(k.system, k.label): k.state for k in world.store.load(["zendesk:1"])["zendesk:1"].links}
+    assert (ended["jira", "SUP-1"], ended["salesforce", "00001001"]) == ("live", "unlinked")
 
 
 def test_what_is_linked_already_is_not_proposed(world: World) -> None:

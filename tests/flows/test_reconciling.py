@@ -11,9 +11,11 @@ import pytest
 
 from flows import reconciling
 from flows.reconciling import forecast, run_reconcile
+from hub.budget_store import Standing
 from hub.model import JIRA
 from sandbox.faults import Crash, Fault
 from tests.properties.sides import Jira, Zendesk
+from tests.scenarios.stage import Stage
 from tests.world import World, writes
 
 
@@ -70,13 +72,33 @@ def test_a_report_mends_nothing_and_stages_nothing(world: World) -> None:
     assert Zendesk(world).see(2)["subject"] == "case 1"
 
 
-def test_a_side_that_is_down_fails_it_and_it_goes_on_later(world: World) -> None:
+def test_a_side_that_is_down_is_compared_later_and_the_others_now(world: World) -> None:
+    """isolates: what drifted elsewhere is mended; what the side would have shown is not taken for compared."""
+    world.jira.person("set_fields", issue="SUP-5", fields={"summary": "drifted"})
+    assert Zendesk(world).set(1, subject="drifted, too")
+    Stage(world).play("missed")
     world.sandbox.faults["jira"].always("fail")
     run = run_reconcile(world.assembly)
     assert run.state == "failed"
+    assert "jira" in run.summary["error"]
+    assert world.store.load(["zendesk:1"])["zendesk:1"].ticket.get("subject") == "drifted, too"
+    assert run_reconcile(world.assembly, report=True).state == "failed"
     world.sandbox.faults["jira"].clear()
     world.tick()
-    assert run_reconcile(world.assembly).state in ("clean", "attention")
+    run = run_reconcile(world.assembly)
+    assert run.state in ("clean", "attention")
+    assert (run.summary["compared"], Zendesk(world).see(5)["subject"]) == (5, "drifted")
+
+
+def test_where_the_calls_of_the_day_are_spent_nothing_is_compared(world: World) -> None:
+    """No call left is not no limit: it says so, and goes on when there are some again."""
+    world.store.tell_budgets("jira", [Standing(("daily-calls", ""), 1000.0, 0.0, 3600.0)])
+    run = run_reconcile(world.assembly)
+    assert (run.state, run.summary["compared"]) == ("attention", 0)
+    assert "calls of the day are spent" in run.summary["error"]
+    world.store.tell_budgets("jira", [Standing(("daily-calls", ""), 1000.0, 900.0, 3600.0)])
+    world.tick()
+    assert run_reconcile(world.assembly).summary["compared"] == 5
 
 
 def test_it_costs_what_was_forecast(world: World) -> None:

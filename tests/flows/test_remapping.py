@@ -8,13 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from flows.reconciling import run_reconcile
 from flows.remapping import reviewed, with_rules
 from hub.gate import changes_of
 from hub.operations import UpdateReplica
-from hub.reviews import Review, review_markdown
+from hub.reviews import UNPLANNED, Review, review_markdown
 from tests.properties.sides import Jira, Zendesk
 from tests.world import World, writes
 
@@ -27,6 +28,10 @@ EDITS = {
     "no more files": ("jira.yaml", "creates: true", "creates: true"),
     "who wins": ("policy.yaml", "engineer: [jira, zendesk, salesforce, email]", "engineer: [zendesk, jira, salesforce, email]"),
 }  # fmt: skip
+
+FIELD_NEVER_READ = (
+    "salesforce.yaml", "{field: Steps_to_Reproduce__c, as: long}", "{field: SuppliedCompany, as: text}",
+)  # fmt: skip
 
 
 def edit(folder: Path, file: str, old: str, new: str) -> None:
@@ -101,6 +106,40 @@ def test_a_field_that_was_never_read_is_looked_at(tmp_path: Path) -> None:
         assert told.looked == {"jira": 1}
         [row] = [r for r in told.values if r.what == "impact.affected_users"]
         assert (row.samples[0].before, row.samples[0].after) == ("3", "77")
+    finally:
+        world.close()
+
+
+def test_a_side_that_is_down_is_asked_once_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are judged, the page says what is missing, and no run writes by files that nobody could count."""
+    monkeypatch.setattr("flows.remapping.PAGE", 1)
+    world = World(tmp_path, crm=True)
+    try:
+        agents = Zendesk(world)
+        _ = agents.create("one"), agents.create("two")
+        _ = world.settle()
+        known = world.assembly.connectors["salesforce"]
+        told = review(world, *FIELD_NEVER_READ)
+        assert (told.down, bool(told.looked)) == ({}, True)
+        shutil.rmtree(world.folder / "proposed")
+        world.sandbox.faults["salesforce"].always("fail_500")
+        before = sum(known.calls().values())
+        told = review(world, *FIELD_NEVER_READ)
+        once = sum(known.calls().values()) - before
+        assert list(told.down) == ["salesforce"]
+        assert once <= 8, "retried as ever, but not for every page"
+        assert "salesforce did not answer" in review_markdown(told)
+        assert not told.whole, "exit code 2, not a clean bill"
+        broken = msgspec.structs.replace(told, down={}, unseen={f"{UNPLANNED}zendesk:1 (ValueError)": 3})
+        assert not broken.whole
+        assert "zendesk:1 (ValueError), and 2 more like it" in review_markdown(broken)
+        edit(world.folder / "mappings", *FIELD_NEVER_READ)
+        world.reborn()
+        run = world.sync()
+        assert (run.state, writes(run)) == ("failed", 0)
+        assert "cannot be counted while salesforce does not answer" in run.summary["error"]
+        world.sandbox.faults["salesforce"].clear()
+        assert world.sync().state in ("clean", "attention")
     finally:
         world.close()
 

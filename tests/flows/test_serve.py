@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import sqlite3
@@ -18,7 +19,7 @@ import httpx
 import pytest
 import uvicorn
 
-from flows import serving as serving_module
+from flows import keeping as keeping_module
 from flows.inline import run_sync
 from flows.serve import BODY_LIMIT, application
 from flows.wiring import Assembly, assemble
@@ -197,6 +198,26 @@ def test_a_stale_timestamp(desk: Desk) -> None:
     assert "more than 300 s: a replay, or a wrong clock" in reply.json()["error"]
 
 
+def test_a_body_that_does_not_come_is_not_waited_for_for_ever(office: Office) -> None:
+    """Who opens requests and sends nothing holds no place: 408, after the receiver's patience."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return await asyncio.Future()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/webhooks/zendesk", "raw_path": b"", "query_string": b"",
+        "headers": [], "server": ("hub", 80), "scheme": "http", "root_path": "", "http_version": "1.1",
+    }  # fmt: skip
+    with assemble(load(office.config)) as assembly:
+        web = application(assembly.store, assembly.connectors, assembly.settings, patience=0.01)
+        asyncio.run(web(scope, receive, send))
+    assert sent[0]["status"] == 408
+
+
 def test_a_body_that_is_too_large(desk: Desk) -> None:
     reply = httpx.post(f"{desk.url}/webhooks/zendesk", content=b"x" * (BODY_LIMIT + 1))
     assert reply.status_code == 413
@@ -259,9 +280,27 @@ def test_with_sync_one_command_is_a_whole_hub(office: Office) -> None:
     assert len(office.issues) == 1
 
 
+def test_a_worker_does_not_outlive_a_receiver_that_is_killed() -> None:
+    """Nobody is left at work unseen: it ends as if it had been asked to, with its run."""
+    script = "import sys; from flows.keeping import {0}; {1}"
+    kept = script.format(
+        "end_with_keeper",
+        "import os, signal; end_with_keeper(lambda: (print('over', flush=True), os._exit(0))); "
+        "print('up', flush=True); signal.pause()",
+    )
+    keeper = script.format("working", f"w = working([sys.executable, '-c', {kept!r}], print); w.__enter__(); input()")
+    with subprocess.Popen(
+        [sys.executable, "-c", keeper], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.kill()
+        assert process.stdout.readline() == "over\n"
+
+
 def test_a_worker_that_ends_by_itself_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told, and the receiver goes on meanwhile."""
-    monkeypatch.setattr(serving_module, "_AGAIN", 0.01)
+    monkeypatch.setattr(keeping_module, "_AGAIN", 0.01)
     told: list[str] = []
     twice = threading.Event()
     touch = f"import os, pathlib; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch(); raise SystemExit(3)"
@@ -271,7 +310,7 @@ def test_a_worker_that_ends_by_itself_is_started_again(tmp_path: Path, monkeypat
         if len(told) == 2:
             twice.set()
 
-    with serving_module.working([sys.executable, "-c", touch], tell):
+    with keeping_module.working([sys.executable, "-c", touch], tell):
         assert twice.wait(20)
     assert told[0] == "the worker ended with 3; it is started again in 0 s"
     assert len(list(tmp_path.iterdir())) >= 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.undo_meant import moment_of
 from flows.undoing import undo_run
 from hub.errors import Misconfigured
 from sandbox.faults import Crash, Fate, Fault
@@ -64,6 +65,30 @@ def test_an_edit_in_the_moment_of_an_undo_is_an_edit(world: World) -> None:
     world.jira.person("set_fields", issue="SUP-1", fields={"summary": "third"})
     _ = world.settle()
     assert Zendesk(world).see(number)["subject"] == "third"
+
+
+def test_a_side_that_is_down_is_named_and_can_be_taken_back_later(world: World) -> None:
+    """isolates, tells_the_truth: the other sides are served, and no undo is left as running."""
+    number = Zendesk(world).create("first")
+    _ = world.settle()
+    _ = Zendesk(world).set(number, subject="second")
+    world.jira.person("set_fields", issue="SUP-1", fields={"priority": "Highest"})
+    run = world.sync().id
+    world.sandbox.faults["jira"].always("fail_500")
+    told = undo_run(world.assembly, run)
+    world.sandbox.faults["jira"].clear()
+    assert {one["system"] for one in told["restored"]} == {"zendesk"}
+    assert all("does not answer now" in one["why"] for one in told["kept"] if one["system"] == "jira")
+    assert world.store.run(told["undo"]).state == "attention"
+    assert Jira(world).see("SUP-1")["subject"] == "second"
+    assert [one["system"] for one in undo_run(world.assembly, run)["restored"]] == ["jira"]
+    assert Jira(world).see("SUP-1")["subject"] == "first"
+
+
+def test_a_time_with_an_offset_is_that_instant(world: World) -> None:
+    """An ops person writes their own time: 09:30+02:00 is 07:30 UTC."""
+    assert moment_of(world.assembly, "2026-03-01T09:30+02:00") == "2026-03-01T07:30:00Z"
+    assert moment_of(world.assembly, "2026-03-01T09:30") == "2026-03-01T09:30:00Z"
 
 
 def test_a_dry_run_changes_nothing_and_says_the_same(world: World) -> None:

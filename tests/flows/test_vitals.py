@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,21 @@ def test_runs_that_fail_again_and_again_say_what_to_renew() -> None:
     [alarm] = alarms(with_beats(failing), WATCH)
     assert alarm.key == "failing:sync"
     assert "credentials" in alarm.todo
+
+
+def test_while_the_next_run_is_at_work_it_is_still_told_how_the_last_one_ended() -> None:
+    """What stopped is not said to be `running`, and what to do about it stays the same."""
+    stopped = beat("sync", "2026-03-02T11:50:00Z", state="running", ended="stopped", failures=3, error="too much")
+    [alarm] = alarms(with_beats(stopped, renewed=NOW), WATCH)
+    assert alarm.says.startswith("sync stopped 3 times in a row") and "hub approvals" in alarm.todo
+
+
+def test_a_run_that_does_not_end_is_late_although_it_renews_its_hold() -> None:
+    """Hours may be right; after a good run, a day is not: it hangs, and that is what is told."""
+    hung = Beat("sync", NOW, "2026-03-02T07:00:00Z", "2026-03-02T06:59:00Z", "running")
+    [alarm] = alarms(with_beats(hung, renewed=NOW, holder="hub sync on desk-3"), WATCH)
+    assert "does not end" in alarm.says and "hub sync on desk-3" in alarm.todo
+    assert keys(with_beats(replace(hung, begun="2026-03-02T09:00:00Z"), renewed=NOW)) == []
 
 
 def test_webhooks_that_stopped_are_noticed_by_what_polling_found() -> None:
@@ -188,6 +204,20 @@ def test_health_goes_red_when_a_flow_died_silently(world: World, web: Web) -> No
     assert answer.status_code == 503
     assert answer.json()["late"] == ["sync"]
     assert web.get("/live").status_code == 200, "the process itself is well: nothing is won by ending it"
+
+
+def test_what_was_switched_off_is_not_missed(world: World, web: Web) -> None:
+    """A canary that is off is not late, and a side that hub.toml names no more is not unread."""
+    _ = world.sync()
+    long_ago = "2020-01-01T00:00:00Z"
+    world.store.begin_run(RunRecord("c-1", "canary", long_ago))
+    world.store.end_run(RunRecord("c-1", "canary", long_ago, long_ago, "clean", {}))
+    yesterday = datetime.fromisoformat(world.store.now()) - timedelta(days=1)
+    row = {"at": f"{yesterday:%Y-%m-%dT%H:%M:%SZ}"}
+    with world.store.beside() as connection:
+        _ = connection.execute(text("INSERT INTO vitals (name, label, value, at) VALUES ('read', 'pager', 1, :at)"), row)
+    assert health_of(world.store, world.settings).alarms == ()
+    assert web.get("/health").status_code == 200
 
 
 def test_ready_says_why_not(world: World, web: Web) -> None:
@@ -306,6 +336,8 @@ def test_status_names_what_is_late_and_what_to_do(
         assert run_sync(assembly).state == "clean"
         old = "2026-01-01T00:00:00Z"
         assembly.store.end_run(RunRecord("r0", "rescore", old, old, "clean"))
+        now = assembly.store.now()
+        assembly.store.end_run(RunRecord("b0", "backfill", now, now, "attention", {"down": {"jira": "away"}}))
         _ = assembly.store.stage_hints([Hint(JIRA, RemoteId("1"), "d")], old)
     monkeypatch.setattr(sys, "argv", ["hub", "status", "-c", str(office.config)])
     main_ended(main)
@@ -314,6 +346,7 @@ def test_status_names_what_is_late_and_what_to_do(
     assert "no rescore ended well since 2026-01-01" in " ".join(out.split())
     assert "scheduler" in out
     assert "LATE" in out
+    assert "jira is down" in " ".join(out.split())
 
     monkeypatch.setattr(sys, "argv", ["hub", "status", "--json", "-c", str(office.config)])
     main_ended(main)

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from flows.reminding import reminders
 from flows.rescoring import run_rescore
+from flows.vitals import health_of
 from flows.vitals_pulse import pulse
-from flows.vitals_round import MEMORY
+from flows.vitals_round import MEMORY, looked_after, summary
 from hub.vitals import Alarm
 from hub.vitals_telling import PAUSE, SETTLES, Memory, Round, decide, may_send, text_of
 from tests.flows.test_alerting import SECRET, Channel
+from tests.properties.sides import HANDED_OVER
 from tests.world import World
 
 LATE = Alarm("late:sync", "no sync ended well", "look at the scheduler", "urgent")
@@ -166,6 +169,30 @@ def test_a_summary_comes_once_a_day_at_its_time(tmp_path: Path, channel: Channel
         world.close()
 
 
+def test_a_conflict_that_is_overdue_is_told_and_the_summary_says_for_whom_it_waits(
+    tmp_path: Path, channel: Channel
+) -> None:
+    """By policy.yaml, before it is old for `[watch]`; without either value."""
+    world = world_of(tmp_path, channel, age_days=30)
+    try:
+        number = world.zendesk.person("create", subject="x", priority="low", **HANDED_OVER)["ticket"]
+        _ = world.settle()
+        world.zendesk.person("set", ticket=number, priority="urgent")
+        world.jira.person("set_fields", issue="SUP-1", fields={"priority": "High"})
+        _ = world.sync()
+        assert [c.register for c in world.store.conflicts()] == ["priority"]
+        world.tick(3 * 86_400)
+        found = health_of(world.store, world.settings)
+        [told] = [a for a in found.alarms if a.key == "overdue"]
+        assert told.says == "1 conflict is overdue by policy.yaml, the oldest open for 3 days"
+        [line] = reminders(world.store, world.settings, found.overdue, 10)
+        assert "Priority is in conflict for 3 d and waits for" in line
+        assert "urgent" not in told.says + line
+        assert line in summary(found, Memory(), [line])
+    finally:
+        world.close()
+
+
 def test_two_processes_that_end_together_tell_it_once(tmp_path: Path, channel: Channel) -> None:
     world = world_of(tmp_path, channel)
     try:
@@ -268,6 +295,24 @@ def test_a_process_leaves_signs_of_life_and_says_goodbye(tmp_path: Path) -> None
                 threading.Event().wait(0.01)
             assert world.store.vitals().beats["serve"].state == "alive"
         assert world.store.vitals().beats["serve"].state == "stopped"
+    finally:
+        world.close()
+
+
+def test_where_no_flow_runs_any_more_the_receiver_tells(tmp_path: Path, channel: Channel) -> None:
+    """Cron is gone, `hub serve` is there: it looks, too, and that sync died is told at last."""
+    world = world_of(tmp_path, channel)
+    try:
+        world.tick(3600)
+        looked = threading.Event()
+
+        def look() -> None:
+            looked_after(world.assembly)
+            looked.set()
+
+        with pulse(world.settings, "serve", every=0.001, look=look):
+            assert looked.wait(20)
+        assert "URGENT: no sync ended well since" in channel.posts[0]["message"]
     finally:
         world.close()
 

@@ -77,7 +77,7 @@ MUTANTS = (
     Mutant(
         "act first, commit afterwards",
         "hub/sync.py",
-        "            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())\n"
+        "            asked = self.hub.store.commit(decisions, rows, self.id, at)\n"
         "            rows = []\n"
         "            self.tally.conflicts += sum(len(d.conflicts) for d in decisions)\n"
         "            self.tally.lose(loss for d in decisions for loss in d.losses)\n"
@@ -87,7 +87,7 @@ MUTANTS = (
         "            kept: list[Noted] = []\n"
         "            world.note = kept.extend\n"
         "            applied = apply(decisions, guessed, world, self.tally)\n"
-        "            asked = self.hub.store.commit(decisions, rows, self.id, self.hub.clock.now())\n"
+        "            asked = self.hub.store.commit(decisions, rows, self.id, at)\n"
         "            rows = []\n"
         "            real = list(chain.from_iterable(asked))\n"
         "            self._note([replace(n, journal=real[n.journal].journal) for n in kept])\n",

@@ -43,6 +43,20 @@ SECURITY_MUTANTS = (
         (AUDIT,),
     ),
     Mutant(
+        "a trail that somebody else sealed passes for ours",
+        "hub/store/audit_verify.py",
+        "        if self._keys and last.n and not self._signed and not self._faults:",
+        "        if self._keys and last.n and self._signed and not self._faults:",
+        (AUDIT,),
+    ),
+    Mutant(
+        "an act of removal is believed, whoever wrote it",
+        "hub/store/audit_removed.py",
+        "        if since is None or (number",
+        "        if since is not None or (number",
+        (KEPT,),
+    ),
+    Mutant(
         "what an open conflict needs is pruned",
         "hub/store/retention.py",
         "        ~open_conflict,\n",

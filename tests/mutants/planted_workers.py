@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 STORE = "tests/unit/store/test_workers.py"
 WAVES = "tests/properties/test_waves.py"
 PROMISES = "tests/properties/test_several_workers.py"
+TAKEN = "tests/flows/test_taken_over.py"
 
 WORKER_MUTANTS = (
     Mutant(
@@ -33,9 +34,44 @@ WORKER_MUTANTS = (
     Mutant(
         "who was taken for dead goes on writing",
         "hub/store/lease.py",
-        "            ours = connection.execute(mine).first() is not None",
-        "            ours = connection.execute(mine) is not None",
+        "            ours = connection.execute(_locked(mine, due)).first() is not None",
+        "            ours = connection.execute(_locked(mine, due)) is not None",
         (STORE,),
+    ),
+    Mutant(
+        "who was taken for dead goes on writing to the sides",
+        "connectors/sharing.py",
+        "            self._still()\n",
+        "            pass\n",
+        (TAKEN,),
+    ),
+    Mutant(
+        "two threads that renew share what both are to change",
+        "hub/store/lease.py",
+        "    return row.with_for_update(key_share=True) if due else row.with_for_update(read=True)",
+        "    return row.with_for_update(read=True)",
+        (STORE,),
+    ),
+    Mutant(
+        "what was stored slowly comes below what was counted",
+        "hub/store/inbox.py",
+        "        connection.execute(_IN_ORDER)\n",
+        "        pass\n",
+        (STORE,),
+    ),
+    Mutant(
+        "a creation late in a long run is given up at once",
+        "hub/sync.py",
+        "    if at == begun or all(",
+        "    if True or all(",
+        ("tests/scenarios/test_failing.py",),
+    ),
+    Mutant(
+        "a label that somebody set meanwhile is taken for what we wrote",
+        "hub/merge.py",
+        "    return [*(one for one in shows if _word(one) in known), *took]",
+        "    return shows",
+        ("tests/scenarios/test_failing.py",),
     ),
     Mutant(
         "the claims of the dead stay for ever",

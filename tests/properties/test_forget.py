@@ -14,8 +14,14 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from flows.forgetting import forget
+from hub.audit import Act
 from hub.errors import Misconfigured
+from hub.model import JIRA, TicketId
+from hub.records import Conflict
+from hub.store.codec import encode
 from hub.store.every_table import metadata
+from hub.store.mail_tables import outbox
+from hub.store.tables import comments, conflicts, ticket_traces, tickets
 from sandbox.zendesk.people import new_end_user
 from tests.properties.correspondents import Mail
 from tests.properties.sides import HANDED_OVER
@@ -121,6 +127,76 @@ def test_what_sides_still_show_does_not_bring_them_back(world: World) -> None:
     assert found(world) == []
     held = world.store.load([f"zendesk:{ticket}"])[f"zendesk:{ticket}"]
     assert held.ticket.get("priority") == "urgent", "edits of others are still carried"
+
+
+def test_a_first_name_is_gone_from_what_says_who_did_something(world: World) -> None:
+    """Who is called by one word settled a conflict, chose too late, is named beside a copy: all that, and no other."""
+    zoe = "zoe@acme.example"
+    _ = new_end_user(world.zendesk.state, "Zoe", zoe)
+    ticket = int(
+        world.zendesk.person("create", subject="Login broken", body="It says no.", requester=zoe, **HANDED_OVER)["ticket"]
+    )
+    _ = world.settle()
+    _ = world.zendesk.person("comment", ticket=ticket, body="Still no.", public=True, author=zoe)
+    _ = world.settle()
+    name, at = TicketId(f"zendesk:{ticket}"), world.store.now()
+    told = Conflict(
+        name, "priority", "high", {JIRA: "low"}, at=at, resolved="kept", by="Zoe in Zendesk", ended=at,
+        unheard=("Zoe in Zendesk", "Bob in Jira"),
+    )  # fmt: skip
+    with world.store.beside() as connection:
+        _ = connection.execute(conflicts.insert().values(ticket_id=name, resolved="kept", body=encode(told)))
+    _ = world.store.act(Act("conflict resolved", at, actor="Zoe in Zendesk", ticket_id=name, subject="conflict 1"))
+    assert world.store.seal() is None
+    assert "Zoe" in dump(world.store)
+    _ = forget(world.store, zoe)
+    assert "Zoe" not in dump(world.store)
+    [left] = world.store.conflicts(only_open=False)
+    assert (left.by, left.unheard) == ("(forgotten) in Zendesk", ("(forgotten) in Zendesk", "Bob in Jira"))
+    assert world.store.verify().intact
+    assert world.sync().state == "clean"
+
+
+def test_who_has_two_addresses_is_one_person(world: World) -> None:
+    """Both, and the one without its tag, by which accounts look: gone, where rows are told apart by them, too."""
+    me, other, tagged = "hub", "oakley@home.example", "ann+shop@acme.example"
+    ticket = live(world)
+    _ = world.zendesk.person("comment", ticket=ticket, body="Here I am.", public=True, author=ANN)
+    _ = world.settle()
+    name = f"zendesk:{ticket}"
+    with world.store.beside() as connection:
+        said = comments.c.body.contains("Here I am.")
+        row = connection.execute(select(comments).where(said)).one()
+        _ = connection.execute(comments.update().where(said).values(body=row.body.replace(ANN, other)))
+        traces = sorted(f"email:{one}" for one in (ANN, other, tagged, "ann@acme.example"))
+        _ = connection.execute(ticket_traces.delete().where(ticket_traces.c.trace.startswith("email:")))
+        _ = connection.execute(ticket_traces.insert(), [{"ticket_id": name, "trace": trace} for trace in traces])
+        _ = connection.execute(tickets.update().values(traces=encode(traces)))
+        for one in (ANN, other):
+            _ = connection.execute(outbox.insert().values(
+                conversation=1, comment=1, recipient=one, message_id=me, state="sent", due_at="", at="", attempts=1,
+                head="", body="{}",
+            ))  # fmt: skip
+    _ = forget(world.store, ANN)
+    held = dump(world.store)
+    assert not [one for one in (other, "ann+shop", "ann@acme") if one in held]
+    assert found(world) == []
+    with world.store.reading() as connection:
+        assert len(connection.execute(select(outbox.c.recipient)).all()) == 2, "each mail stays one that was sent"
+    assert world.sync().state == "clean"
+
+
+def test_a_ticket_of_the_same_number_stays_a_ticket(world: World) -> None:
+    """Somebody's number on a side may be a ticket's there, too: the ticket is not renamed."""
+    ticket = live(world)
+    with world.store.beside() as connection:
+        row = connection.execute(select(comments).where(comments.c.body.contains(ANN))).first()
+        assert row is not None
+        body = row.body.replace('"author":{"id":"', f'"author":{{"id":"{ticket}","was":"')
+        _ = connection.execute(comments.update().where(comments.c.id == row.id).values(body=body))
+    told = forget(world.store, ANN)
+    assert told.tickets == 1 and f"zendesk:{ticket}" in world.store.load([f"zendesk:{ticket}"])
+    assert found(world) == []
 
 
 def test_a_dry_run_counts_and_changes_nothing(world: World) -> None:

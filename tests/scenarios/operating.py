@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from flows.canary import run_canary
 from flows.holding import decide
 from flows.inline import run_sync
 from flows.reconciling import forecast, run_reconcile
 from flows.remapping import reviewed, with_rules
 from flows.undoing import undo_run
+from flows.vitals import last_walk
 from hub.replica import Page
 from hub.reviews import review_markdown
 from tests.world import World, writes
@@ -63,6 +65,33 @@ class Operating:
             assert any(why in f"{one['what']}: {one['why']}" for one in done["kept"]), done
         if "restored" in said:
             assert len(done["restored"]) == said["restored"], done
+
+    # faults -----------------------------------------------------------------------------------------
+
+    def do_down(self, side: str, details: Details | None) -> None:
+        """`down jira`: it answers nothing from now on; `writes`: it takes no writes."""
+        self.world.sandbox.faults[side].always("fail_500", **(details or {}))
+
+    def do_up(self, side: str, _: Details | None) -> None:
+        self.world.sandbox.faults[side].clear()
+
+    # the canary -------------------------------------------------------------------------------------
+
+    def do_canary(self, _: str, expected: Any) -> None:
+        """`canary: arrives`: it walks over all sides, carried by runs; or what is said of where it is lost."""
+
+        def carry() -> None:
+            self.world.tick(120)
+            _ = run_sync(self.world.assembly)
+
+        record = run_canary(self.world.assembly, carry)
+        walk = last_walk(self.world.store)
+        assert walk is not None
+        if expected == "arrives":
+            assert (record.state, walk.ok) == ("clean", True), walk
+        else:
+            assert (record.state, walk.ok) == ("failed", False), walk
+            assert expected in walk.told, walk.told
 
     # the safety stop --------------------------------------------------------------------------------
 

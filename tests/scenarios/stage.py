@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows.inline import set_link
-from flows.matching import accept, chosen, find_matches, offers, reject
-from flows.matching import undo as undo_match
+from flows.matching import find_matches, offers
+from flows.matching_choices import accept, chosen, reject
+from flows.matching_choices import undo as undo_match
 from flows.parking import drop, edit, groups, retry, selected
 from flows.settling import resolve_conflict
 from sandbox.zendesk.organizations import create as create_organization
@@ -29,10 +30,11 @@ from tests.world import World, summary, writes
 
 Details = Mapping[str, Any]
 _OF_NO_TICKET = {
-    "merge_users", "change_address", "rename_field", "delete_field", "deactivate_field", "rename_option", "delete_option",
+    "merge_users", "change_address", "rename_field", "retype_field", "delete_field", "deactivate_field", "rename_option", "delete_option",
 }  # fmt: skip
 _OF_NO_ISSUE = {
-    "rename_field", "delete_field", "rename_option", "delete_option", "rename_status", "add_status", "add_transition",
+    "rename_field", "delete_field", "rename_option", "delete_option", "add_option", "rename_status", "add_status",
+    "add_transition",
     "revoke", "restore",
 }  # fmt: skip
 _NAMED = re.compile(r"\$([A-Za-z_]\w*)")

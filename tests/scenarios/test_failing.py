@@ -66,6 +66,21 @@ def test_doubles_nothing_when_a_creation_is_not_answered(world: World) -> None:
     assert Zendesk(world).see(number)["fields"]["Jira issue"] == "SUP-1"
 
 
+def test_doubles_nothing_late_in_a_long_run(world: World) -> None:
+    """A creation is awaited from when it was asked for, not from when its run began."""
+    _ = world.settle()
+    world.jira.settings["search_lag"] = 20.0
+    _ = Zendesk(world).create("case")
+    world.sandbox.faults["zendesk"].follow([Fault(before=lambda _: world.tick(300))])
+    world.sandbox.faults["jira"].follow(["lost"], writes=True)
+    assert summary(world.sync(), "waiting") == 1
+    world.tick(-56)
+    assert summary(world.sync(), "created")["jira"] == 0
+    world.tick(30)
+    _ = world.settle()
+    assert Jira(world).keys() == ["SUP-1"]
+
+
 def test_loses_no_edit_that_is_made_while_a_write_is_on_its_way(world: World) -> None:
     """A write names the version that it was planned on, and gives way to a person who was quicker."""
     agents, engineers = Zendesk(world), Jira(world)
@@ -78,6 +93,24 @@ def test_loses_no_edit_that_is_made_while_a_write_is_on_its_way(world: World) ->
     assert agents.see(number)["subject"] == engineers.see("SUP-1")["subject"] == "from an agent"
     [conflict] = [c for c in world.store.conflicts() if c.register == "subject"]
     assert "from an engineer" in conflict.dropped.values()
+
+
+def test_loses_no_label_that_is_set_while_others_are_written(world: World) -> None:
+    """Labels are added and removed one by one: what the answer shows beside them is somebody's word."""
+    agents, engineers = Zendesk(world), Jira(world)
+    number = agents.create("case", tags=["old"])
+    _ = world.settle()
+    held = agents.see(number)["tags"]
+    assert agents.set(number, tags=[*held, "agent"])
+    labels = [name for name in engineers.issue("SUP-1").values["labels"] if name != "old"]
+    quicker = Fault(before=lambda _: engineers.set("SUP-1", labels=[*labels, "engineer"]))
+    world.sandbox.faults["jira"].follow([quicker], writes=True)
+    _ = world.settle()
+    assert agents.set(number, tags=[*agents.see(number)["tags"], "later"])
+    _ = world.settle()
+    assert engineers.see("SUP-1")["labels"] == ["agent", "engineer", "later"]
+    assert {"agent", "engineer", "later"} <= set(agents.see(number)["tags"])
+    assert "old" not in agents.see(number)["tags"], "and so is what somebody took away"
 
 
 def test_survives_death_between_settling_a_conflict_and_its_answer(world: World) -> None:

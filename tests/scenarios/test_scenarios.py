@@ -31,7 +31,8 @@ def test_story(story: dict[str, Any], tmp_path: Path) -> None:
     if "create" in story or "policy" in story:
         mappings_with(tmp_path, story.get("create", {}), **story.get("policy", {}))
     mail, crm = story.get("mail"), story.get("crm", False)
-    world = World(tmp_path, crm=crm) if mail is None else MailWorld(tmp_path, mailbox=mail, crm=crm)
+    more = {"canary": {"on": True, **story["canary"]}} if "canary" in story else {}
+    world = World(tmp_path, crm=crm, **more) if mail is None else MailWorld(tmp_path, mailbox=mail, crm=crm)
     try:
         stage = Stage(world)
         for number, step in enumerate(story["steps"], 1):

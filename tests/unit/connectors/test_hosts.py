@@ -127,7 +127,7 @@ def test_every_redirect_is_looked_at_anew(lured: Server) -> None:
 
 
 def test_a_name_is_looked_up_once_and_the_connection_goes_there() -> None:
-    """A name server that answers otherwise the second time (DNS rebinding) is not asked a second time."""
+    """A name server that answers otherwise the second time (DNS rebinding) wins nothing: each answer is checked."""
     server = Server("https://x")
     port = int(server.url.rpartition(":")[2])
     asked: list[str] = []
@@ -138,11 +138,30 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_there() -> None:
 
     guard = Hosts("zendesk", lambda: [origin_of(HOME)], (), resolve)
     wire = PooledWire(timeout=1.0, connections=1, hosts=guard)
-    for _ in range(2):
-        with pytest.raises((Unsent, UserWarning)):  # tests may not reach the public address; no other is tried
-            _ = wire.send("GET", f"http://files.zdusercontent.com:{port}/f", {}, None)
+    with pytest.raises((Unsent, UserWarning)):  # tests may not reach the public address; no other is tried
+        _ = wire.send("GET", f"http://files.zdusercontent.com:{port}/f", {}, None)
     assert asked == ["files.zdusercontent.com"]
+    with pytest.raises(Untrusted, match="no public address"):
+        _ = wire.send("GET", f"http://files.zdusercontent.com:{port}/f", {}, None)
     assert server.seen == []
+    server.close()
+
+
+def test_a_file_host_that_moved_is_found_again() -> None:
+    """A worker lives for weeks: when the address that a name stood for answers no more, the name is looked up anew."""
+    server = Server("https://x")
+    port = int(server.url.rpartition(":")[2])
+    there = ["::1", "127.0.0.1"]
+    guard = Hosts("zendesk", lambda: [origin_of(HOME)])
+    guard.address = lambda _origin: there.pop(0)  # type: ignore[method-assign]
+    wire = PooledWire(timeout=5.0, connections=1, hosts=guard)
+    url = f"http://files.zdusercontent.com:{port}/f"
+    with pytest.raises(Unsent):
+        _ = wire.send("GET", url, {}, None)
+    for _ in range(2):
+        assert wire.send("GET", url, {}, None).status == 302
+    assert there == []
+    wire.close()
     server.close()
 
 

@@ -41,10 +41,10 @@ def open_on(cluster: Cluster, register: str = "priority", number: int = 1, **cha
     return held_with(cluster, conflicts=(*cluster.held[ONE].conflicts, found))
 
 
-def told(cluster: Cluster) -> Cluster:
+def told(cluster: Cluster, note: str = "hub:conflict:n") -> Cluster:
     """The cluster after both sides were told of what is open."""
     links = tuple(
-        replace(k, shadow=replace(k.shadow, comments={**k.shadow.comments, "hub:conflict:n": Mark("77", "d", "s")}))
+        replace(k, shadow=replace(k.shadow, comments={**k.shadow.comments, note: Mark("77", "d", "s")}))
         for k in cluster.held[ONE].links
     )  # fmt: skip
     return held_with(cluster, links=links)
@@ -106,6 +106,14 @@ def test_whoever_sets_the_field_overtakes_it(calm: Cluster) -> None:
     made = ended(edited(open_on(calm), TICKET, priority="urgent"))
     [one] = made.settled
     assert (one.resolved, one.by, made.ticket.get("priority")) == ("overtaken", "somebody in Zendesk", "urgent")
+
+
+def test_what_ends_together_is_answered_once(calm: Cluster) -> None:
+    """doubles_nothing: a field that two notes told of ends with one answer, and one line in it."""
+    twice = open_on(told(open_on(calm)), number=2, note="hub:conflict:later")
+    answers = notes(edited(told(twice, "hub:conflict:later"), TICKET, priority="urgent"))
+    assert sorted(answer.system for answer in answers) == [JIRA, ZENDESK]
+    assert {answer.body.count("overtaken") for answer in answers} == {1}
 
 
 def test_who_has_not_seen_the_newest_value_overtakes_nothing(calm: Cluster) -> None:

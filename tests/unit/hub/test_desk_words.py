@@ -111,3 +111,10 @@ def test_spans_are_read(text: str, hours: float) -> None:
 @pytest.mark.parametrize("text", ["", "2", "d", "0d", "-1d", "2m", "1.5d", "99999d"])
 def test_what_is_no_span_is_none(text: str) -> None:
     assert hours_in(text) is None
+
+
+def test_a_line_without_end_costs_nothing_and_chooses_nothing() -> None:
+    """A customer can write it, too: each of these took minutes once."""
+    for head in ("/conflict keep", "/conflict use jira", "hub: use jira for"):
+        assert said(f"{head}{' ' * 300_000}x y") == []
+        assert said(f"{' ' * 300_000}{head}{' ' * 300_000}x\n/conflict keep")[0].use == KEEP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -35,9 +36,9 @@ def test_who_is_named_is_gone(without: object, text: str) -> None:
     assert "neil" not in found
 
 
-@pytest.mark.parametrize("text", [html.escape("Ánn O'Neil"), json.dumps("Ánn O'Neil"), json.dumps(json.dumps("Ánn O'Neil")), "Ánn \n O'Neil", "Ánn&nbsp;O'Neil"])
+@pytest.mark.parametrize("text", [html.escape("Ánn O'Neil"), json.dumps("Ánn O'Neil"), json.dumps(json.dumps("Ánn O'Neil")), "Ánn \n O'Neil", "Ánn&nbsp;O'Neil", "/find?who=" + quote("ann.o'neil@acme.example")])
 def test_escapes_hide_nobody(text: str) -> None:
-    """HTML, JSON and JSON within JSON."""
+    """HTML, JSON, JSON within JSON, and addresses of pages."""
     assert "Neil" not in WITHOUT(text) and "forgotten" in WITHOUT(text)
 
 

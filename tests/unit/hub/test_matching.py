@@ -31,6 +31,12 @@ def test_names_are_found_in_words(text: str, found: set[tuple[str, str]]) -> Non
     assert set(names_in(text)) == found
 
 
+def test_addresses_without_end_cost_nothing() -> None:
+    """Whoever may write a ticket can write this; it took a minute once."""
+    assert list(addresses_in("https://force.com/" * 1100)) == []
+    assert list(addresses_in("https://" + "a" * 20_000)) == []
+
+
 def test_addresses_name_replicas() -> None:
     text = (
         "https://acme.atlassian.net/browse/SUP-7 https://acme.zendesk.com/agent/tickets/123 "

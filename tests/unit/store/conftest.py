@@ -30,6 +30,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(url: str, clock: Clock) -> Iterator[SqlStore]:
-    opened = open_store(url, now=clock)
+    opened = open_store(url, now=clock, rights=clock)
     yield opened
     opened.close()

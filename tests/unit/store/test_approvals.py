@@ -60,6 +60,19 @@ def test_another_plan_replaces_it_and_both_can_be_decided_on(store: SqlStore) ->
         store.decide_plan(99, "approved", "kim", LATER)
 
 
+def test_what_was_rejected_and_is_over_is_forgotten(store: SqlStore) -> None:
+    """Part by part; with its last part the plan waits for nobody's decision any more."""
+    first = store.hold_plan(plan("r"), {A: "1", B: "2"})
+    store.decide_plan(first.id, "rejected", "kim", AT)
+    approved = store.hold_plan(plan("a"), {A: "1"})
+    store.decide_plan(approved.id, "approved", "kim", AT)
+    store.let_go([(A, "1"), (B, "another")])
+    assert store.parts(("rejected",)) == [(B, "2")]
+    assert store.parts(("approved",)) == [(A, "1")], "what was approved is not touched"
+    store.let_go([(B, "2")])
+    assert [(p.checksum, p.state) for p in store.held_plans()] == [("a", "approved"), ("r", "replaced")]
+
+
 def test_old_plans_are_remembered_without_their_parts(store: SqlStore) -> None:
     """One that was rejected holds for ever; of the others nobody can decide any more."""
     rejected = store.hold_plan(plan("r"), {A: "r"})

@@ -20,6 +20,8 @@ from hub.score_records import Feedback
 from hub.store import Keys, SqlStore, open_store
 from hub.store.audit_tables import seals
 from hub.store.score_tables import history
+from hub.vitals_alarms import alarms
+from hub.vitals_settings import WatchSettings
 from tests.unit.store.samples import AT, RUN, Clock, decision, update
 from tests.unit.store.test_decisions import run_sql
 
@@ -93,9 +95,28 @@ def test_who_has_the_database_but_not_the_key_cannot_seal_anew(sealed: SqlStore,
     forger = open_store(url, now=clock, keys=Keys((), ("some other key, just as long",)))
     forger.seal()
     forger.close()
-    assert sealed.verify().signed == 0, "no mark is ours"
+    assert [f.what for f in sealed.verify().faults] == ["unsigned"], "no mark is ours"
+    run_sql(url, "UPDATE anchors SET mark = '', key = ''")
+    assert [f.what for f in sealed.verify().faults] == ["unsigned"], "taking the marks away makes it no better"
     kept = [Anchor(13, AT, "0" * 64)]
     assert any(f.what in ("forged", "truncated") for f in sealed.verify(kept).faults)
+
+
+@pytest.mark.usefixtures("sealed")
+def test_another_key_cannot_go_on_with_the_chain(url: str, clock: Clock) -> None:
+    """An anchor by a key that is none of ours, behind one that is ours, is named; and so is since when ours are there."""
+    forger = open_store(url, now=clock, keys=Keys((), ("some other key, just as long",)))
+    forger.act(Act("x", AT))
+    assert forger.seal() is None
+    forger.close()
+    store = open_store(url, now=clock, keys=KEYS)
+    store.act(Act("y", AT))
+    assert store.seal() is None
+    found = store.verify(store.anchors(9))
+    store.close()
+    assert [f.what for f in found.faults] == ["forged"] and "none of our keys" in found.faults[0].said
+    assert (found.signed, found.anchors) == (2, 3), "those that were kept elsewhere are not counted twice"
+    assert found.signed_from is not None and found.signed_from.n == 12
 
 
 def test_a_trail_that_was_cut_shows_by_an_anchor_that_was_kept(sealed: SqlStore, url: str) -> None:
@@ -128,6 +149,7 @@ def test_a_broken_end_is_not_built_upon(sealed: SqlStore, url: str, caplog: pyte
     sealed.act(Act("x", AT))
     fault = sealed.seal()
     assert fault is not None and "ends at" in fault.said
+    assert [one.key for one in alarms(sealed.vitals(), WatchSettings(late={"sync": 0}))] == ["audit"]
     sealed.end_run(RunRecord("run-9", "sync", AT, AT, "clean", {}))
     assert "hub audit verify" in caplog.text
 

@@ -20,7 +20,7 @@ from tests.unit.store.test_decisions import run_sql
 
 
 def test_a_second_run_is_told_who_holds_the_store(store: SqlStore, url: str, clock: Clock) -> None:
-    other = open_store(url, now=clock)
+    other = open_store(url, now=clock, rights=clock)
     with store.lease("sync run-1"), pytest.raises(StoreInUse) as caught, other.lease("sync run-2"):
         pass
     told = str(caught.value)
@@ -39,7 +39,7 @@ def test_a_lease_is_free_again_when_its_run_fails(store: SqlStore) -> None:
 
 
 def test_of_many_that_want_it_at_once_exactly_one_gets_it(url: str, clock: Clock) -> None:
-    stores = [open_store(url, now=clock) for _ in range(6)]
+    stores = [open_store(url, now=clock, rights=clock) for _ in range(6)]
     start, done = threading.Barrier(6), threading.Barrier(6)
     won: list[int] = []
     lost: list[int] = []
@@ -68,7 +68,7 @@ def test_a_silent_holder_is_taken_over_after_two_minutes_and_cannot_write(
     store: SqlStore, url: str, clock: Clock
 ) -> None:
     zombie = store
-    other = open_store(url, now=clock)
+    other = open_store(url, now=clock, rights=clock)
     with zombie.lease("slow"):
         zombie.stage(ZENDESK, page("c1", seen("1")), AT)
         clock.minutes = 2
@@ -93,7 +93,7 @@ def test_a_silent_holder_is_taken_over_after_two_minutes_and_cannot_write(
 
 
 def test_the_end_of_a_zombie_leaves_its_successor_alone(store: SqlStore, url: str, clock: Clock) -> None:
-    successor, third = open_store(url, now=clock), open_store(url, now=clock)
+    successor, third = open_store(url, now=clock, rights=clock), open_store(url, now=clock, rights=clock)
     with ExitStack() as late:
         with store.lease("zombie"):
             clock.minutes = 3
@@ -105,7 +105,7 @@ def test_the_end_of_a_zombie_leaves_its_successor_alone(store: SqlStore, url: st
 
 
 def test_work_renews_the_lease(store: SqlStore, url: str, clock: Clock) -> None:
-    other = open_store(url, now=clock)
+    other = open_store(url, now=clock, rights=clock)
     with store.lease("busy"):
         for minute in range(1, 10):
             clock.minutes = minute
@@ -173,7 +173,7 @@ def test_runs_are_told_newest_first(store: SqlStore) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_on_sqlite_a_worker_is_alone(url: str, clock: Clock) -> None:
-    one, two = open_store(url, now=clock), open_store(url, now=clock)
+    one, two = open_store(url, now=clock, rights=clock), open_store(url, now=clock, rights=clock)
     with one.work("one"):
         assert not one.shared
         assert one.claims({Claim("ticket a")}) == {"ticket a"}

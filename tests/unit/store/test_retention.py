@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import text
 
 from hub.audit import Act
@@ -87,3 +89,21 @@ def test_an_act_that_allows_a_removal_cannot_be_slipped_in(store: SqlStore, url:
     _ = store.act(Act("x", OLD))
     run_sql(url, "UPDATE acts SET body = replace(body, '[[2,3]]', '[[1,3]]') WHERE kind = 'pruned'", "DELETE FROM journal")
     assert "act" in [f.source for f in store.verify().faults]
+
+
+def test_rows_cannot_be_taken_under_a_false_act_of_removal(store: SqlStore, url: str) -> None:
+    """With a key, an act that nobody but the database's owner wrote allows no removal; those of the hub do."""
+    aged(store, "journal", "runs", "acts")
+    assert store.prune(RetentionSettings(audit=400))["acts"] == 1, "before there was a key"
+    store.audit_keys = ("a key of at least sixteen characters",)
+    assert store.seal() is None and store.verify().intact
+    store.resolve_conflict(1, "kept")
+    assert store.seal() is None
+    assert store.prune(RetentionSettings())["journal"] == 1
+    assert store.seal() is None and store.verify().intact
+    removed: dict[str, Any] = {"history": [[1, 1]]}
+    _ = store.act(Act("pruned", OLD, "hub", subject="history", body={"removed": removed, "mark": "00"}))
+    run_sql(url, "DELETE FROM history WHERE id = 1")
+    assert [(f.what, f.source) for f in store.verify().faults] == [("removed", "history")]
+    assert store.seal() is None
+    assert [(f.what, f.source) for f in store.verify().faults] == [("removed", "history")], "nor is it once it is sealed"

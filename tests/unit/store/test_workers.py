@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import func, select
 
 from hub.claiming import WAVE, Claim, replica_claim, ticket_claim
 from hub.cluster import Replica
-from hub.errors import StoreInUse
+from hub.errors import StoreBroken, StoreInUse
 from hub.model import JIRA, ZENDESK, RemoteId, TicketId
 from hub.operations import Done
+from hub.ports import Hint
 from hub.records import Noted
-from hub.store import SqlStore, open_store
-from hub.store.lease import EXPIRES, SETTLES, WISHES
+from hub.store import SqlStore, inbox, open_store, stamps
+from hub.store.lease import EXPIRES, RENEWS, SETTLES, WISHES
 from tests.unit.store.conftest import POSTGRES
 from tests.unit.store.samples import AT, RUN, Clock, decision, page, seen, update
 from tests.unit.store.test_decisions import run_sql
@@ -34,7 +36,7 @@ A, B = (Claim("ticket a"), Claim("ticket b"))
 @pytest.fixture
 def shared(url: str, clock: Clock) -> Iterator[tuple[SqlStore, SqlStore]]:
     """Two programs on one store that takes several workers."""
-    one, two = open_store(url, now=clock), open_store(url, now=clock)
+    one, two = open_store(url, now=clock, rights=clock), open_store(url, now=clock, rights=clock)
     yield one, two
     one.close()
     two.close()
@@ -61,7 +63,7 @@ def test_of_many_that_claim_at_once_each_claim_is_one_workers(url: str, clock: C
     start, done = threading.Barrier(4), threading.Barrier(4)
 
     def work(number: int) -> None:
-        store = open_store(url, now=clock)
+        store = open_store(url, now=clock, rights=clock)
         with store.work(f"worker {number}"):
             start.wait(20)
             mine: set[Claim] = set()
@@ -93,7 +95,7 @@ def test_a_run_that_has_the_store_alone_and_workers_exclude_each_other(
 
 def test_who_wants_the_store_alone_goes_before_new_workers(url: str, clock: Clock) -> None:
     """It waits for those at work; whoever would begin meanwhile is told to wait, so that it gets its turn."""
-    one, two, three = (open_store(url, now=clock) for _ in range(3))
+    one, two, three = (open_store(url, now=clock, rights=clock) for _ in range(3))
     told: list[str] = []
     with ExitStack() as at_work:
         at_work.enter_context(two.work("worker"))
@@ -142,14 +144,20 @@ def test_a_dead_workers_claims_are_free_and_its_writes_are_refused(
             assert two.commit([decision("a")], [], RUN, AT) == [()]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
 def test_what_a_killed_worker_claimed_is_free_once_its_requests_cannot_come_any_more(
-    shared: tuple[SqlStore, SqlStore], clock: Clock, url: str
+    shared: tuple[SqlStore, SqlStore], clock: Clock, url: str, restarted: bool
 ) -> None:
-    """That its process is gone says nothing of what it had asked of a system a moment ago."""
+    """
+    That its process is gone says nothing of what it had asked of a system a moment ago.
+
+    Nor does that the one after it bears its number, as in a container that is started again.
+    """
     one, two = shared
     with one.work("one"):
         assert one.claims({A}) == {A}
-        run_sql(url, f"UPDATE workers SET pid = {pid_of_nobody()}")
+        pid = os.getpid() if restarted else pid_of_nobody()
+        run_sql(url, f"UPDATE workers SET pid = {pid}, process = 'an-earlier-one'")
         with two.work("two"):
             assert two.claims({A}) == set()
         clock.seconds += SETTLES - 1
@@ -167,6 +175,62 @@ def pid_of_nobody() -> int:
     return process.pid
 
 
+def test_who_only_seemed_dead_goes_on_if_it_is_heard_of_in_time(
+    shared: tuple[SqlStore, SqlStore], clock: Clock, url: str
+) -> None:
+    """Two containers that were given one host name do not see each other's processes."""
+    one, two = shared
+    with one.work("one"):
+        assert one.claims({A}) == {A}
+        run_sql(url, "UPDATE workers SET process = 'of-another-container'")
+        for _ in range(4):
+            with two.work("two"):
+                assert two.claims({A}) == set()
+            clock.seconds += SETTLES - 1
+            one.stage_observations((), AT)
+
+
+def test_who_was_taken_for_dead_finds_out_before_it_asks_anything(
+    shared: tuple[SqlStore, SqlStore], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was stopped for minutes, or its machine suspended, wakes in the midst of its writes."""
+    monkeypatch.setattr("hub.store.lease.STILL", 0.0)
+    one, two = shared
+    one.still()  # who has no right needs none: what a person asks beside all runs
+    with one.work("one"):
+        one.still()
+        clock.seconds += EXPIRES + 1
+        with two.work("two"):
+            with pytest.raises(StoreInUse, match="took it over"):
+                one.still()
+            two.still()
+
+
+def test_two_threads_of_a_worker_renew_without_waiting_for_each_other_for_ever(
+    shared: tuple[SqlStore, SqlStore], clock: Clock
+) -> None:
+    one, _ = shared
+    with one.work("one"):
+        for _ in range(3):
+            clock.seconds += RENEWS
+            start = threading.Barrier(2)
+            failed: list[BaseException] = []
+
+            def write(start: threading.Barrier = start, failed: list[BaseException] = failed) -> None:
+                start.wait(20)
+                try:
+                    one.stage_observations((), AT)
+                except StoreBroken as error:
+                    failed.append(error)
+
+            threads = [threading.Thread(target=write) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+            assert not failed
+
+
 def test_a_worker_that_writes_is_not_taken_for_dead(shared: tuple[SqlStore, SqlStore], clock: Clock) -> None:
     one, two = shared
     with one.work("one"):
@@ -178,12 +242,15 @@ def test_a_worker_that_writes_is_not_taken_for_dead(shared: tuple[SqlStore, SqlS
             assert two.claims({A}) == set()
 
 
-def test_the_databases_clock_says_who_is_dead(url: str) -> None:
+def test_the_databases_clock_says_who_is_dead(url: str, clock: Clock) -> None:
     """A machine whose own clock is wrong takes nobody for dead: it does not ask its own."""
-    store = open_store(url)
-    with store.work("one"), store.reading() as connection:
-        assert store._lease._now(connection)[:4] >= "2026"
-    store.close()
+    one, two = open_store(url, now=clock), open_store(url, now=lambda: "2031-01-01T00:00:00Z")
+    with one.work("one"), two.work("years ahead"):
+        assert one.claims({A}) == {A}
+        assert two.claims({A}) == set()
+        assert one.stage_observations((), AT) is None, "it lives"
+    one.close()
+    two.close()
 
 
 # the inbox ------------------------------------------------------------------------------------------
@@ -213,6 +280,22 @@ def test_workers_go_no_further_than_what_was_counted(shared: tuple[SqlStore, Sql
         assert two.admitted() == counted, "nothing that was let through is called back"
 
 
+def test_nothing_that_was_not_counted_comes_below_what_was(url: str, clock: Clock) -> None:
+    """A page that is stored slowly must not be let through by who counts what came after it."""
+    one, two = open_store(url, now=clock), open_store(f"{url}%20-clock_timeout%3D100", now=clock)
+    hint = Hint(JIRA, RemoteId("7"), "delivery")
+    with one.work("one"):
+        with one.fenced() as connection:
+            inbox.put(connection, [seen("1")], AT)
+            with pytest.raises(StoreBroken, match="lock"):
+                _ = two.stage_hints([hint], AT)
+        counted = one.last_row()
+        assert two.stage_hints([hint], AT) == 1
+        assert [s.remote_id for s in one.waiting(10, counted)] == ["7"]
+    one.close()
+    two.close()
+
+
 def test_a_ticket_is_let_through_once(shared: tuple[SqlStore, SqlStore]) -> None:
     """What comes to it after its decision is counted anew."""
     one, two = shared
@@ -226,6 +309,18 @@ def test_a_ticket_is_let_through_once(shared: tuple[SqlStore, SqlStore]) -> None
         assert list(one.admitted_tickets(10)) == ["a"], "what is finished needs no one"
         two.commit([decision("a", dirty=True)], [], RUN, AT)
         assert list(one.admitted_tickets(10)) == []
+
+
+def test_what_a_run_alone_decided_is_let_through_no_more(shared: tuple[SqlStore, SqlStore]) -> None:
+    """Else what marks thousands of tickets later (new rules, a score) would pass the workers uncounted."""
+    one, two = shared
+    with one.work("one"):
+        one.commit([decision("a", dirty=True)], [], RUN, AT)
+        one.admit(0, [TicketId("a")])
+    with one.lease("reconcile"):
+        one.commit([decision("a", dirty=True)], [], RUN, AT)
+    with two.work("two"):
+        assert list(two.admitted_tickets(10)) == []
 
 
 def test_one_counts_at_a_time(shared: tuple[SqlStore, SqlStore]) -> None:
@@ -280,6 +375,21 @@ def test_where_stamps_were_let_go_no_old_reading_counts(store: SqlStore, url: st
     store.stage(JIRA, page("c1", seen("7", system=JIRA)), AT, 4)
     [staged] = store.claim(10)
     assert staged.hinted
+
+
+def test_a_run_begins_while_another_stamps_what_is_old(store: SqlStore, url: str, clock: Clock) -> None:
+    """They touch the same rows, each in an order of its own: neither waits for the other."""
+    replicas = [Replica(JIRA, RemoteId(name)) for name in "78"]
+    _ = store.outdated(dict.fromkeys(replicas, store.tick()))
+    run_sql(url, "UPDATE stamps SET tick = 5")
+    other = open_store(f"{url}%20-clock_timeout%3D100", now=clock)
+    with store.fenced() as connection:
+        stamps.stamp(connection, store.insert, {replicas[0]: 6})
+        with other.fenced() as beside:
+            stamps.forget(beside)
+    with store.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(stamps.stamps)) == 1
+    other.close()
 
 
 def test_workers_are_named_to_who_wants_the_store(

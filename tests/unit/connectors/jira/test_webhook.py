@@ -80,6 +80,12 @@ def test_a_delivery_is_the_same_when_it_comes_again() -> None:
     assert verify(signed(body), SECRET) == verify(signed(body), SECRET)
 
 
+def test_both_issues_of_a_link_are_hints_of_their_own() -> None:
+    """What has one name is stored once: the second issue must not be lost behind the first."""
+    link = signed({"issueLink": {"sourceIssueId": 10001, "destinationIssueId": 10002}}, x_atlassian_webhook_identifier="d1")
+    assert [(h.remote_id, h.delivery) for h in verify(link, SECRET)] == [("10001", "d1"), ("10002", "d1:10002")]
+
+
 def test_recorded_events_name_their_issue() -> None:
     """Real bodies of Cloud and Server."""
     files = sorted(RECORDED.glob("**/webhook-*issue*.json"))

@@ -1,0 +1,64 @@
+"""Asking for what was decided: what becomes of the other systems when an answer cannot be noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import pytest
+
+from hub.effects import CHUNK, World, apply
+from hub.errors import StoreBroken
+from hub.model import JIRA, SALESFORCE, RemoteId, System, TicketId
+from hub.operations import Done, Operation, Outcome, UpdateReplica
+from hub.ports import Connector
+from hub.records import Asked
+from hub.tally import Tally
+from tests.unit.hub.clusters import POLICY
+
+MANY = 20_000
+
+
+class Side:
+    """A system that does whatever it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.ended = False
+
+    def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
+        try:
+            for index in range(len(operations)):
+                self.asked += 1
+                yield index, Done()
+        finally:
+            self.ended = True
+
+
+def asked_of(system: System, many: int) -> list[Asked]:
+    return [
+        Asked(
+            number,
+            UpdateReplica(
+                system=system, ticket_id=TicketId("zendesk:1"), remote_id=RemoteId("1"), expect="", changes={}
+            ),
+        )
+        for number in range(many)
+    ]
+
+
+def test_when_answers_cannot_be_noted_no_system_is_asked_any_further() -> None:
+    """And none has anything on its way when the error is told: then others may take the tickets."""
+    jira, salesforce = Side(), Side()
+
+    def note(_: Any) -> None:
+        raise StoreBroken("the database went away")
+
+    sides = cast("dict[System, Connector]", {JIRA: jira, SALESFORCE: salesforce})
+    world = World(sides, POLICY, note, lambda *_: None)
+    with pytest.raises(StoreBroken) as caught:
+        _ = apply((), [*asked_of(JIRA, CHUNK), *asked_of(SALESFORCE, MANY)], world, Tally())
+    assert caught.tb is not None, "as long as somebody looks at the error, it keeps what was under way"
+    assert jira.ended
+    assert salesforce.ended
+    assert salesforce.asked < MANY
