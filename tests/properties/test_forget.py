@@ -260,10 +260,10 @@ def test_what_an_agent_redacts_is_redacted_here(world: World) -> None:
     made = world.zendesk.person("comment", ticket=ticket, body=said, public=False)
     _ = world.settle()
     [issue] = world.jira.state.issues.values()
-    assert "4111" in str(issue.comments[-1].body) and "4111" in dump(world.store)
+    assert "4111 1111" in str(issue.comments[-1].body) and "4111 1111" in dump(world.store)
     _ = world.zendesk.person("redact", comment=made["comment"], text="4111 1111 1111 1111")
     _ = world.settle()
     _ = world.sync("reconcile")
-    assert "4111" not in str([c.body for c in issue.comments])
-    assert "4111" not in dump(world.store)
+    assert "4111 1111" not in str([c.body for c in issue.comments])
+    assert "4111 1111" not in dump(world.store)
     assert world.store.verify().intact
