@@ -275,6 +275,8 @@ class Chaos:
             if done:
                 self.result.figures["written by the nightly look at everything"] = done[0]["writes"]
                 break
+            if first.is_dead():
+                first.start(self.house.log)
             time.sleep(0.2)
         first.order(kind="sync")
         self._keep_alive()

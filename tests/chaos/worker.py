@@ -8,7 +8,6 @@ each run came to is one JSON line in `OUT`.
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import resource
 import sys
@@ -30,8 +29,6 @@ from tests.world import writes
 
 SCALED = 10.0
 """Seconds for which a vendor is left alone whose calls of the day are spent: a quarter of an hour, scaled."""
-
-STUCK = 20.0
 
 
 class Orders:
@@ -85,11 +82,7 @@ def main(config: Path, orders: Orders, out: Path) -> None:
     with out.open("a", encoding="utf-8", buffering=1) as told:
         while True:
             begun = time.time()
-            faulthandler.dump_traceback_later(
-                STUCK, repeat=True
-            )  # into the log: where a run is that takes long
             came = run_once(config, orders)
-            faulthandler.cancel_dump_traceback_later()
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             _ = told.write(json.dumps({"begun": begun, "ended": time.time(), "peak": peak, **came}) + "\n")
             time.sleep(float(orders["pause"]))
