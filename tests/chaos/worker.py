@@ -9,7 +9,7 @@ each run came to is one JSON line in `OUT`.
 from __future__ import annotations
 
 import json
-import resource
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -71,6 +71,13 @@ def run_once(config: Path, orders: Orders) -> dict[str, Any]:
     }
 
 
+def peak() -> int:
+    """Return the most memory that this process ever had, in MB (`ru_maxrss` would be its parent's, too)."""
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s+(\d+)", status.read_text("utf-8")) if status.exists() else None
+    return int(found[1]) // 1024 if found else 0
+
+
 def scale() -> None:
     """Minutes last seconds here: what vendors count by the minute is left to what their answers state."""
     daily.LOOK_AGAIN = SCALED
@@ -83,8 +90,8 @@ def main(config: Path, orders: Orders, out: Path) -> None:
         while True:
             begun = time.time()
             came = run_once(config, orders)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            _ = told.write(json.dumps({"begun": begun, "ended": time.time(), "peak": peak, **came}) + "\n")
+            told_now = {"begun": begun, "ended": time.time(), "peak": peak(), **came}
+            _ = told.write(json.dumps(told_now) + "\n")
             time.sleep(float(orders["pause"]))
 
 
