@@ -147,4 +147,5 @@ def _as_urllib3(reply: Reply) -> urllib3.HTTPResponse:
         reason=None,
         preload_content=False,
         decode_content=False,
+        enforce_content_length=False,  # it was read whole, also where the status says that there is nothing
     )

@@ -54,7 +54,6 @@ def describe(http: Http, client: JiraClient, *, project: str) -> Schema:
     """
     library = _library(http)
     from jira import JIRAError  # noqa: PLC0415 (slow to import)
-    from requests import RequestException  # noqa: PLC0415 (comes with it)
 
     try:
         return _described(library, client, project)
@@ -65,9 +64,6 @@ def describe(http: Http, client: JiraClient, *, project: str) -> Schema:
             "Jira answered with something that is not JSON when asked for its fields. Check that the address "
             "in hub.toml is the API's, and whether a proxy, a login page or maintenance stands in between."
         ) from error
-    except RequestException as error:  # an answer that cannot be read to its end
-        said = type(error).__name__
-        raise Unavailable(f"Jira's answer about its fields broke off ({said})") from error
 
 
 def _explained(error: Any, project: str) -> HubError:

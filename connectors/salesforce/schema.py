@@ -70,7 +70,6 @@ def account_schema(http: Http, client: SalesforceClient, missing: Mapping[str, s
 def _asked(http: Http, client: SalesforceClient, sobject: str) -> tuple[Described, dict[str, dict[str, str]]]:
     """Return an object's description, and for each value of a picklist what to know of it."""
     library = _library(http, client)
-    from requests import RequestException  # noqa: PLC0415 (comes with it)
     from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415 (slow to import)
 
     try:
@@ -83,9 +82,6 @@ def _asked(http: Http, client: SalesforceClient, sobject: str) -> tuple[Describe
             "Salesforce answered with something that is not JSON when asked for its fields. Check that `url` "
             "in hub.toml is the org's My Domain, and whether a proxy or maintenance stands in between."
         ) from error
-    except RequestException as error:  # an answer that cannot be read to its end
-        said = type(error).__name__
-        raise Unavailable(f"Salesforce's answer about its fields broke off ({said})") from error
 
 
 def _explained(error: Any, sobject: str) -> HubError:

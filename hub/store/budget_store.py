@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from hub.budget_store import BudgetLine, Drawn, Key, Said, Spent, Standing, Wish
 from hub.store.budgets import Ledger
-from hub.store.clock import utc_now
 from hub.store.core import Core
-from hub.store.engine import Database
 
 
 class BudgetStore(Core):
     """`hub.budget_store.BudgetStore`. Belongs to no run: a process that only looks keeps to budgets, too."""
 
-    def __init__(
-        self,
-        database: Database,
-        now: Callable[[], str] = utc_now,
-        rights: Callable[[], str] | None = None,
-    ) -> None:
-        super().__init__(database, now, rights)
-        self._budgets = Ledger(database)
+    @cached_property
+    def _budgets(self) -> Ledger:
+        return Ledger(self._database)
 
     @property
     def shares_budgets(self) -> bool:
