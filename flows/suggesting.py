@@ -39,13 +39,14 @@ def read_routing(settings: Settings) -> RoutingRules:
     """
     if not has_rules(settings, "routing"):
         return RoutingRules()
-    return load_routing(*rule_file(settings, "routing"), {"product_area": _areas(settings)})
+    areas = {"product_area": _areas(settings)}
+    return load_routing(*rule_file(settings, "routing"), areas, f"{ZENDESK}.yaml")
 
 
 def _areas(settings: Settings) -> Sequence[str]:
     """Return the product areas that the helpdesk's mapping file lists; none where it lists none."""
     field = _spec(settings, ZENDESK).fields.get("product_area")
-    return [*(field.read or {}).values()] if isinstance(field, ChoiceSpec) else []
+    return [*filter(None, (field.read or {}).values())] if isinstance(field, ChoiceSpec) else []
 
 
 def _spec(settings: Settings, side: str) -> MappingSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 from pydantic import Field
@@ -110,16 +110,16 @@ class RoutingSpec(Strict):
 
 
 def load_routing(
-    text: str, filename: str, known: Mapping[str, Collection[str]] | None = None
+    text: str, filename: str, known: Mapping[str, Collection[str]] | None = None, listed: str = ""
 ) -> RoutingRules:
     """
     Return the rules. Raises `FileRefused` with every problem found, each with its place.
 
-    `known`: the product areas and teams that there are, where the mapping files list them.
+    `known`: the product areas and teams that there are, where a mapping file lists them; `listed`: its name.
     """
     marked = parse(text, filename)
     spec = hold(marked, RoutingSpec)
-    refuse_errors([*_problems(marked, spec, known or {})])
+    refuse_errors([*_problems(marked, spec, {k: (tuple(v), listed) for k, v in (known or {}).items() if v})])
     return RoutingRules(
         tuple(_rule(name, rule) for name, rule in spec.rules.items()),
         spec.match,
@@ -170,7 +170,11 @@ def _span(text: str) -> timedelta | None:
 # what can be wrong ------------------------------------------------------------------------------
 
 
-def _problems(marked: Marked, spec: RoutingSpec, known: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+Known: TypeAlias = Mapping[str, tuple[Sequence[str], str]]
+"""The words that there are, and the file that lists them."""
+
+
+def _problems(marked: Marked, spec: RoutingSpec, known: Known) -> Iterator[Problem]:
     for name, rule in spec.rules.items():
         path: Path = ("rules", name)
         if not rule.words and not rule.when:
@@ -203,15 +207,15 @@ def _condition_faults(marked: Marked, path: Path, source: str) -> Iterator[Probl
             yield Problem(marked.inside(*path, offset=offset), message)
 
 
-def _suggest_faults(
-    marked: Marked, path: Path, spec: _Suggest, known: Mapping[str, Collection[str]]
-) -> Iterator[Problem]:
+def _suggest_faults(marked: Marked, path: Path, spec: _Suggest, known: Known) -> Iterator[Problem]:
     given = {"type": spec.type, "product_area": spec.product_area, "team": spec.team}
     if not any(given.values()) and not spec.tags:
         yield Problem(marked.at(*path), f"this suggests nothing; it can be {', '.join(SUGGESTIBLE)}")
-    words = {"type": REGISTERS["type"].options, **{k: tuple(v) for k, v in known.items() if v}}
+    words: Known = {"type": (REGISTERS["type"].options, ""), **known}
     names = {"type": "a type of tickets", "product_area": "a product area", "team": "a team"}
     for what, word in given.items():
-        if word and what in words and word not in words[what]:
-            hint = nearest(word, words[what]) or f"; there are {', '.join(words[what])}"
-            yield Problem(marked.inside(*path, what), f"`{word}` is not {names[what]}{hint}")
+        there, listed = words.get(what, ((), ""))
+        if word and there and word not in there:
+            hint = nearest(word, there) or f"; there are {', '.join(there)}"
+            known_by = f" by {listed}" if listed else ""
+            yield Problem(marked.inside(*path, what), f"`{word}` is not {names[what]}{known_by}{hint}")

@@ -19,9 +19,9 @@ MISTAKES = {
     "type": ("suggest: {type: incident}", "suggest: {type: incidents}", "incidents}",
              "`incidents` is not a type of tickets; did you mean `incident`?"),
     "area": ("suggest: {product_area: checkout}", "suggest: {product_area: chekout}", "chekout}",
-             "`chekout` is not a product area; did you mean `checkout`?"),
+             "`chekout` is not a product area by zendesk.yaml; did you mean `checkout`?"),
     "team": ("suggest: {product_area: api}", "suggest: {product_area: api, team: nobody}", "nobody",
-             "`nobody` is not a team; there are tier-1, tier-2"),
+             "`nobody` is not a team by zendesk.yaml; there are tier-1, tier-2"),
     "key": ("suggest: {type: task}", "sugest: {type: task}", "sugest", "unknown key `sugest`; did you mean `suggest`?"),
     "what": ("suggest: {type: task}", "suggest: {area: task}", "area", "unknown key `area`"),
     "nothing": ("suggest: {type: task}", "suggest: {}", "suggest: {}", "this suggests nothing; it can be type, product_area"),
@@ -44,7 +44,7 @@ def test_each_mistake_is_told_with_its_place(tmp_path: Path, mistake: str) -> No
     _ = file.write_text(SHIPPED, encoding="utf-8")
     replaced(file, right, wrong)
     with pytest.raises(FileRefused) as refused:
-        _ = load_routing(file.read_text(encoding="utf-8"), str(file), AREAS)
+        _ = load_routing(file.read_text(encoding="utf-8"), str(file), AREAS, "zendesk.yaml")
     place = f"{file}:{place_of(file, wrong.splitlines()[0].strip() if mistake != 'no words' else word, word)}"
     assert any(str(p).startswith(f"{place}: error: ") and said in str(p) for p in refused.value.problems), (
         refused.value
@@ -78,7 +78,7 @@ def test_the_command_line_says_so(hub: Callable[..., Ran], config: Path) -> None
         assert ran.code == 2
         assert "routing.yaml:" in ran.err
         assert "did you mean `task`?" in ran.err
-        assert "`mobil` is not a product area; did you mean `mobile`?" in ran.err
+        assert "`mobil` is not a product area by zendesk.yaml; did you mean `mobile`?" in ran.err
 
 
 def test_commands_say_which_ticket_or_side_there_is_not(hub: Callable[..., Ran], config: Path) -> None:
