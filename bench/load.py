@@ -1,191 +1,192 @@
-"""Sustained load while every limit holds: an hour of the vendors' time, and what grows meanwhile."""
+"""An hour at the rate that the vendors' highest limits allow: real time and processes, limits enforced."""
 
 from __future__ import annotations
 
-import base64
 import json
-import random
+import os
 import re
+import signal
+import subprocess
+import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+from random import random
 from statistics import quantiles
+from typing import Any
 
-from bench.place import Place
-from flows.inline import run_sync
-from flows.wiring import Assembly, Wires, assemble
-from hub.settings import load
+import httpx
 
-TOO_MANY = 429
+from bench.place import Place, cpu_of, environment
+
 EVERY = 60.0
-"""Seconds between runs by the clock."""
+"""Seconds between runs by the clock, of each worker."""
 LIMITED = {
     "zendesk": {"rate_limits": "high_volume", "export_delay": 60},
     "jira": {"rate_limits": True, "search_lag": 2},
 }
 """Zendesk's highest plan with High Volume, Jira's bursts, and feeds that lag as the real ones do."""
-STEP = 5.0
-"""Seconds in which people's edits are made together."""
-SAMPLE = 4
-"""Of the edits of each step, how many are followed to the other side."""
-
-
-@dataclass
-class Skipping:
-    """
-    A clock that goes as the machine's does, but skips what would be waited: for budgets and between runs.
-
-    The sandbox, a process of its own, is moved along. So what the hub computes and what HTTP takes counts.
-    """
-
-    place: Place
-    skipped: float = 0.0
-    for_budgets: float = 0.0
-
-    def now(self) -> float:
-        return time.time() + self.skipped
-
-    def iso(self) -> str:
-        return datetime.fromtimestamp(self.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def skip(self, seconds: float) -> None:
-        if seconds > 0:
-            self.skipped += seconds
-            self.place.pass_time(seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.for_budgets += seconds
-        self.skip(seconds)
-
-    def wires(self) -> Wires:
-        return Wires(
-            sleep=self.sleep, monotonic=self.now, wall=self.now, now=self.iso, threads=1, side_by_side=False
-        )
+FOLLOWED = 10.0
+"""Seconds between two changes that are followed to the other side, on average."""
+LOOKED = 2.0
+"""Seconds between two looks at those."""
+ENGINEERS = 20
+"""Each so manieth change is made in Jira, the others in Zendesk: Jira's PUTs are what is scarce."""
+PART = 600.0
 
 
 @dataclass
 class Stream:
-    """People who edit at a steady rate, half of them on either side."""
+    """People who edit at a steady rate, through the control API: it counts in no vendor's limits."""
 
-    place: Place
+    people: httpx.Client
     rate: float
-    tickets: int
+    issues: Sequence[str]
+    """Of each ticket, which issue it became: Jira numbers them as they happen to arrive."""
     begun: float
     made: int = 0
     followed: dict[tuple[str, int], tuple[float, str]] = field(default_factory=dict)
     """Not seen on the other side yet: since when, and what it should be."""
     lags: list[float] = field(default_factory=list)
-    refused: int = 0
-    """Looks of the measuring itself that met a limit: made again after the next run."""
+    _next: float = 0.0
 
-    def edit(self, now: float) -> None:
-        """Make the edits that were due up to now. As each is made a little late, its lag is told too long."""
-        due = int((now - self.begun) * self.rate) - self.made
-        follow = set(random.Random(self.made).sample(range(due), min(SAMPLE, due)))
-        for turn in range(due):
-            number, side = 1 + self.made % self.tickets, ("zendesk", "jira")[self.made // self.tickets % 2]
-            words = f"Edited {self.made}"
+    def edit(self) -> None:
+        """Make the edits that are due by now. As each is made a little late, its lag is told too long."""
+        for _ in range(int((time.monotonic() - self.begun) * self.rate) - self.made):
+            at, words = self.made % len(self.issues), f"Edited {self.made}"
+            number, issue = at + 1, self.issues[at]
+            side = "zendesk" if at % ENGINEERS else "jira"
             if side == "zendesk":
-                edit = {"action": "set", "ticket": number, "subject": words}
+                _ = self._act(side, {"action": "set", "ticket": number, "subject": words})
             else:
-                edit = {"action": "set_fields", "issue": f"SUP-{number}", "fields": {"summary": words}}
-            _ = self.place.control(f"/person/{side}", edit)
-            if turn in follow:
-                self.followed[side, number] = (self.begun + self.made / self.rate, words)
+                _ = self._act(side, {"action": "set_fields", "issue": issue, "fields": {"summary": words}})
+            due = self.begun + self.made / self.rate
+            if due >= self._next:
+                self.followed[side, number] = (due, words)
+                self._next = due + FOLLOWED * random() * 2
             self.made += 1
 
-    def look(self, now: float) -> None:
+    def look(self) -> None:
         """Take down what arrived."""
         for (side, number), (at, words) in list(self.followed.items()):
             if self._shown(side, number) == words:
-                self.lags.append(now - at)
+                self.lags.append(time.monotonic() - at)
                 del self.followed[side, number]
 
     def _shown(self, edited: str, number: int) -> str:
         if edited == "jira":
-            return str(self.place.control("/person/zendesk", {"action": "show", "ticket": number})["subject"])
-        line = self.place.line["jira"]
-        request = urllib.request.Request(f"{line['url']}/rest/api/3/issue/SUP-{number}?fields=summary")
-        proof = base64.b64encode(f"{line['email']}:{line['api_token']}".encode()).decode()
-        request.add_header("authorization", f"Basic {proof}")
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return str(json.load(answer)["fields"]["summary"])
-        except urllib.error.HTTPError as refused:  # our own looks count in the same limits as the hub's calls
-            if refused.code != TOO_MANY:
-                raise
-            self.refused += 1
-            return ""
+            return str(self._act("zendesk", {"action": "show", "ticket": number})["subject"])
+        return str(self._act("jira", {"action": "show", "issue": self.issues[number - 1]})["summary"])
+
+    def _act(self, side: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self.people.post(f"/person/{side}", json=body).raise_for_status().json()
 
 
-def run(tickets: int = 5000, rate: float = 10.0, seconds: float = 3600.0) -> Iterator[str]:
-    """Yield a line for each ten minutes of vendors' time, and what is to be concluded."""
+@dataclass
+class Worker:
+    """`hub watch` as a process of its own, and what it said of its runs."""
+
+    process: subprocess.Popen[bytes]
+    told: Path
+    _read: int = 0
+
+    def runs(self) -> Sequence[Mapping[str, Any]]:
+        """Return the runs that ended since this was asked last."""
+        lines = self.told.read_text("utf-8").splitlines()
+        new, self._read = [json.loads(line) for line in lines[self._read :]], len(lines)
+        return new
+
+    @property
+    def memory(self) -> float:
+        said = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        return int(re.findall(r"VmRSS:\s+(\d+)", said)[0]) / 1024
+
+
+def run(tickets: int = 4000, rate: float = 44.0, seconds: float = 3600.0, workers: int = 3) -> Iterator[str]:
+    """
+    Yield a line for each ten minutes: what grows?
+
+    On PostgreSQL where `BENCH_POSTGRES_URL` names an empty database; else on SQLite, which takes one worker.
+    """
+    url = os.environ.get("BENCH_POSTGRES_URL", "")
+    workers = workers if url else 1
+    yield (
+        f"### {rate:g} changes a second for {seconds / 60:g} minutes, {tickets:,} tickets, "
+        f"{workers} x `hub watch --every {EVERY:g}` on {'PostgreSQL' if url else 'SQLite'}"
+    )
     with Place() as place:
         place.plant(tickets, 1)
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
-        clock = Skipping(place)
-        with assemble(load(place.folder / "hub.toml"), clock.wires()) as assembly:
-            _settle(clock, assembly)
-            _ = place.control("/settings", LIMITED)
-            yield from _measured(place, clock, assembly, Stream(place, rate, tickets, clock.now()), seconds)
+        if url:
+            config = place.folder / "hub.toml"
+            _ = config.write_text(f'{config.read_text("utf-8")}\n[store]\nurl = "{url}"\n', "utf-8")
+        for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
+            _ = place.hub("sync", "--json", "--approve")
+        _ = place.control("/settings", LIMITED)
+        started = _started(place, workers)
+        try:
+            yield from _measured(place, started, rate, tickets, seconds)
+        finally:
+            for worker in started:
+                worker.process.send_signal(signal.SIGTERM)
+            for worker in started:
+                _ = worker.process.wait(300)
 
 
-def _settle(clock: Skipping, assembly: Assembly) -> None:
-    """Link everything, before any limit holds; then let the echoes of it pass."""
-    for _ in range(4):
-        record = run_sync(assembly, approved=True)
-        if record.state in ("stopped", "failed"):
-            raise RuntimeError(f"{record.state}: {record.summary.get('error')}")
-        clock.skip(400)
+def _started(place: Place, workers: int) -> list[Worker]:
+    """Start the workers, staggered as the schedules of docs/scale.md are."""
+    command = [sys.executable, "-m", "flows.cli", "watch", "--every", f"{EVERY:g}", "--json"]
+    started: list[Worker] = []
+    for number in range(workers):
+        told = place.folder / f"runs-{number}.jsonl"
+        with told.open("wb") as out:
+            process = subprocess.Popen(command, cwd=place.folder, env=environment(), stdout=out)
+        started.append(Worker(process, told))
+        if number + 1 < workers:
+            time.sleep(EVERY / workers)
+    return started
 
 
 def _measured(
-    place: Place, clock: Skipping, assembly: Assembly, stream: Stream, seconds: float
+    place: Place, workers: Sequence[Worker], rate: float, tickets: int, seconds: float
 ) -> Iterator[str]:
-    yield (
-        f"### {stream.rate:g} changes a second for {seconds / 60:g} minutes of the vendors' time, "
-        f"{stream.tickets:,} tickets, one worker"
-    )
     yield ""
-    yield "| minute | changes | lag p50 | p95 | max | longest run | inbox | parked | hub's memory | 429 |"
-    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
-    begun, part, longest = clock.now(), 0, 0.0
-    cpu, waited = time.process_time(), clock.for_budgets
-    own = 0.0
+    yield (
+        "| minute | changes | lag p50 | p95 | max | runs | longest | changes written | inbox | parked | late "
+        "| memory of a worker | CPU of workers, stand-ins | 429 |"
+    )
+    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|"
     _ = place.control("/calls/reset", {})
-    while clock.now() < begun + seconds:
-        began = clock.now()
-        record = run_sync(assembly)
-        if record.state in ("stopped", "failed"):
-            raise RuntimeError(f"{record.state}: {record.summary.get('error')}")
-        longest = max(longest, float(str(record.summary["seconds"])))
-        mine = time.process_time()
-        stream.look(clock.now())
-        own += time.process_time() - mine
-        mine = time.process_time()
-        _live(clock, stream, max(clock.now() + 1.0, began + EVERY))
-        own += time.process_time() - mine
-        if (clock.now() - begun) // 600 > part:
-            part += 1
-            yield _line(place, assembly, stream, part * 10, longest)
-            stream.lags, longest = [], 0.0
-    spent = time.process_time() - cpu - own
-    yield ""
-    yield (
-        f"{stream.made:,} changes; {spent / stream.made * 1000:.1f} ms of the hub's CPU each; "
-        f"{clock.for_budgets - waited:.0f} s waited for budgets; calls {_calls(place)}"
-    )
+    with httpx.Client(base_url=place.line["control"], timeout=60) as people:
+        issues = _issues(people, tickets)
+        begun = time.monotonic()
+        stream = Stream(people, rate, issues, begun)
+        part, looked, cpu, at = 0, begun, _cpu(place, workers), begun
+        while (now := time.monotonic()) < begun + seconds or part * PART < seconds - 1:
+            stream.edit()
+            if now >= looked + LOOKED:
+                looked = now
+                stream.look()
+            if now >= begun + min((part + 1) * PART, seconds):
+                part += 1
+                spent, cpu = cpu, _cpu(place, workers)
+                used = [(new - old) / (now - at) for new, old in zip(cpu, spent, strict=True)]
+                at = now
+                yield _line(place, workers, stream, (now - begun) / 60, used)
+                stream.lags = []
+            time.sleep(0.05)
+        yield ""
+        yield f"Calls: {_calls(place)}; {stream.made:,} changes"
 
 
-def _live(clock: Skipping, stream: Stream, until: float) -> None:
-    """Let time pass till the next run, in which people go on editing."""
-    while (now := clock.now()) < until:
-        clock.skip(min(STEP, until - now))
-        stream.edit(clock.now())
+def _issues(people: httpx.Client, tickets: int) -> list[str]:
+    asked = ({"action": "show", "ticket": number} for number in range(1, tickets + 1))
+    return [people.post("/person/zendesk", json=one).json()["fields"]["Jira issue"] for one in asked]
+
+
+def _cpu(place: Place, workers: Sequence[Worker]) -> tuple[float, float]:
+    return sum(cpu_of(worker.process.pid) for worker in workers), place.sandbox_cpu
 
 
 def _calls(place: Place) -> str:
@@ -193,15 +194,30 @@ def _calls(place: Place) -> str:
     return ", ".join(f"{name} {calls['total']:,}" for name, calls in counted if calls["total"])
 
 
-def _line(place: Place, assembly: Assembly, stream: Stream, minute: int, longest: float) -> str:
-    cuts = quantiles(stream.lags, n=20, method="inclusive")
-    status = Path("/proc/self/status").read_text("utf-8")
-    memory = int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
-    refused = (
-        sum(calls["statuses"].get("429", 0) for calls in place.control("/calls").values()) - stream.refused
-    )
-    inbox = sum(assembly.store.inbox_size().values())
-    return (
-        f"| {minute} | {stream.made:,} | {cuts[9]:.0f} s | {cuts[18]:.0f} s | {max(stream.lags):.0f} s "
-        f"| {longest:.0f} s | {inbox:,} | {len(assembly.store.parked())} | {memory:.0f} MB | {refused} |"
-    )
+def _status(place: Place) -> Mapping[str, Any]:
+    command = [sys.executable, "-m", "flows.cli", "status", "--json"]
+    said = subprocess.run(command, cwd=place.folder, env=environment(), stdout=subprocess.PIPE, check=False)
+    return json.loads(said.stdout)
+
+
+def _line(
+    place: Place, workers: Sequence[Worker], stream: Stream, minute: float, used: Sequence[float]
+) -> str:
+    lags = stream.lags or [0.0, 0.0]
+    cuts = quantiles(lags, n=20, method="inclusive")
+    runs = [one for worker in workers for one in worker.runs()]
+    bad = {str(one["state"]) for one in runs} - {"clean", "attention"}
+    if bad:
+        raise RuntimeError(f"runs ended {', '.join(sorted(bad))}")
+    longest = max(float(one["seconds"]) for one in runs)
+    written = sum(sum(one["written"].values()) for one in runs)
+    status = _status(place)
+    refused = sum(calls["statuses"].get("429", 0) for calls in place.control("/calls").values())
+    memory = ", ".join(f"{worker.memory:.0f}" for worker in workers)
+    cells = [
+        f"{minute:.0f}", f"{stream.made:,}", *(f"{lag:.0f} s" for lag in (cuts[9], cuts[18], max(lags))),
+        f"{len(runs)}", f"{longest:.0f} s", f"{written:,}", f"{sum(status['inbox'].values()):,}",
+        f"{status['parked']}", status["late"] or "no", f"{memory} MB",
+        ", ".join(f"{share:.0%}" for share in used), f"{refused}",
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"

@@ -90,6 +90,11 @@ class Place:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
+    @property
+    def sandbox_cpu(self) -> float:
+        """Seconds of CPU that the stand-ins took so far."""
+        return cpu_of(self._sandbox.pid)
+
     def plant(self, tickets: int, comments: int) -> None:
         """Fill in tickets; exports hold nothing back, jobs end at the first look."""
         _ = self.control(
@@ -116,7 +121,7 @@ class Place:
     def measure(self, module: str, *arguments: str) -> Spent:
         """Run a module as a process of its own, and measure it."""
         _ = self.control("/calls/reset", {})
-        before = _cpu_of(self._sandbox.pid)
+        before = self.sandbox_cpu
         meter = [sys.executable, "-m", "bench.meter", "-m", module, *arguments]
         ended = subprocess.run(
             meter, cwd=self.folder, env=environment(), stdout=subprocess.PIPE, text=True, check=False
@@ -132,7 +137,7 @@ class Place:
             rss=taken["rss"],
             said=answer,
             calls=self.control("/calls"),
-            sandbox_cpu=_cpu_of(self._sandbox.pid) - before,
+            sandbox_cpu=self.sandbox_cpu - before,
         )
 
 
@@ -141,6 +146,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
-def _cpu_of(process: int) -> float:
+def cpu_of(process: int) -> float:
+    """Return the seconds of CPU that a process took so far, in user and system mode."""
     figures = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(figures[11]) + int(figures[12])) / TICKS

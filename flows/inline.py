@@ -156,8 +156,7 @@ def _ending(tally: Tally) -> tuple[Ending, str]:
     """Say how a run ended that went to its end, and what is wrong all the same."""
     wrong = [_told(tally.down)] if tally.down else []
     wrong += [
-        f"{ticket} could not be planned and stays as it is ({why}); please report this"
-        for ticket, why in sorted(tally.unplanned.items())
+        f"{ticket} {what}; please report this" for ticket, what in sorted(tally.unforeseen.items())
     ]
     if wrong:
         return "failed", "; ".join(wrong)

@@ -21,6 +21,16 @@ def combine(observations: Sequence[Observation]) -> Observation:
     return whole
 
 
+def covers(new: Observation, old: Observation) -> bool:
+    """Return whether an observation shows every part of a replica that an older one had shown."""
+    return (
+        (new.raw is not None or old.raw is None)
+        and (new.comments_complete or not (old.comments or old.comments_complete))
+        and (new.attachments_complete or not (old.attachments or old.attachments_complete))
+        and (new.references is not None or old.references is None)
+    )
+
+
 def _over(old: Observation, new: Observation) -> Observation:
     return replace(
         new,

@@ -14,12 +14,12 @@ from hub.cluster import Policy, Replica
 from hub.errors import HubError
 from hub.model import System, Ticket, TicketId
 from hub.note import Circle, Consequence, consequence, replica_of
-from hub.operations import Done, Outcome, Refused, Retryable
+from hub.operations import Done, Outcome, Refused, Retryable, Unanswered
 from hub.ports import Connector
 from hub.records import Asked, Decision, Noted
 from hub.replica import Link
 from hub.spans import UNTRACED, Spans, over
-from hub.tally import Tally
+from hub.tally import Tally, unforeseen
 
 CHUNK = 250
 """Outcomes noted in one transaction: a death in between costs one look, not one answer each."""
@@ -104,9 +104,9 @@ def apply(
     # Closed before anything else, should noting fail: what is not noted any more must not be asked, and
     # whoever lets go of the tickets then must have nothing on its way.
     with closing(_answers(asked, world, tally)) as answers:
-        for done, (one, outcome) in enumerate(answers, 1):
-            result = ledger.take(one, outcome)
+        for done, (one, answer) in enumerate(answers, 1):
             ticket = one.operation.ticket_id
+            outcome, result = _taken(ledger, one, answer, tally)
             buffer.append(Noted(one.journal, ticket, outcome, result.links, result.parked, result.losses))
             tally.take(one.operation, outcome, result)
             applied.touched.add(replica_of(one.operation))
@@ -123,6 +123,16 @@ def apply(
     unfinished = {d.ticket.id for d in decisions if d.unfinished}
     applied.settled = {t for t, left in open_.items() if not left} - unfinished - applied.again
     return applied
+
+
+def _taken(ledger: Ledger, one: Asked, answer: Outcome, tally: Tally) -> tuple[Outcome, Consequence]:
+    """Take an answer in. One that nobody foresaw counts as none: it must not stop the other tickets."""
+    try:
+        return answer, ledger.take(one, answer)
+    except Exception as error:  # noqa: BLE001  whatever it is
+        said = f"was answered so that nobody foresaw it, and is looked at again ({unforeseen(error)})"
+        tally.unforeseen[one.operation.ticket_id] = said
+        return Unanswered(said), Consequence()
 
 
 def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Generator[Answer]:

@@ -12,7 +12,7 @@ from hub.adopting import adopts, shown
 from hub.batch import Batch, named_by
 from hub.claimed import Claimed
 from hub.cluster import Look, Policy, Replica
-from hub.combine import combine
+from hub.combine import combine, covers
 from hub.errors import HubError
 from hub.identity import traces_of
 from hub.matched import Matches, read_matches
@@ -62,6 +62,7 @@ class Gatherer:
             if one.observations:
                 batch.seen[replica] = combine(one.observations)
         self._follow_hints(batch, [one for one in staged if one.hinted])
+        self._read_anew(batch, [one for one in staged if one.outdated and not one.hinted])
         self._load(batch, tickets)
         self._find_awaited(batch)
         self._follow_references(batch)
@@ -76,16 +77,33 @@ class Gatherer:
         return batch
 
     def _follow_hints(self, batch: Batch, hinted: Sequence[Staged]) -> None:
-        """Look where a webhook or a person pointed; a hint into a system that is down waits."""
-        for system in sorted({one.system for one in hinted}):
-            names = [one.remote_id for one in hinted if one.system == system]
+        """Look where a webhook or a person pointed."""
+        self._look_or_leave(batch, [Look(one.system, one.remote_id, whole=True) for one in hinted])
+
+    def _read_anew(self, batch: Batch, staged: Sequence[Staged]) -> None:
+        """
+        Look at what outdated readings showed; at the whole where a plain look shows less than they did.
+
+        Mostly they are echoes of what another worker wrote, and a whole look costs Jira a call each.
+        """
+        read = {Replica(one.system, one.remote_id): combine(one.outdated) for one in staged}
+        self._look_or_leave(batch, [Look(*replica, whole=False) for replica in read])
+        short = [r for r, old in read.items() if r in batch.fresh and not covers(batch.seen[r], old)]
+        for replica in short:
+            del batch.seen[replica]
+            batch.fresh.discard(replica)
+        self._look_or_leave(batch, [Look(*replica, whole=True) for replica in short])
+
+    def _look_or_leave(self, batch: Batch, looks: Sequence[Look]) -> None:
+        """Look; what a system that is down did not show waits for the next run."""
+        for system in sorted({look.system for look in looks}):
+            wanted = [look for look in looks if look.system == system]
             try:
-                _ = self.look(batch, [Look(system, name, whole=True) for name in names])
+                _ = self.look(batch, wanted)
             except HubError as error:
                 self._down.setdefault(system, str(error))
-                for name in names:
-                    if Replica(system, name) not in batch.seen:
-                        _ = batch.rows.pop(Replica(system, name), None)
+                for replica in {Replica(system, RemoteId(look.name)) for look in wanted} - batch.seen.keys():
+                    _ = batch.rows.pop(replica, None)
 
     # loading ----------------------------------------------------------------------------------
 

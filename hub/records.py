@@ -129,6 +129,8 @@ class Staged(msgspec.Struct, frozen=True):
     hinted: bool
     """A webhook or a person asked to look at it."""
     rows: tuple[int, ...]
+    outdated: tuple[Observation, ...] = ()
+    """Readings that began before a worker wrote to the replica: they say what is to be read anew."""
 
 
 class Held(msgspec.Struct, frozen=True):

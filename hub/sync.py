@@ -28,7 +28,7 @@ from hub.plan import plan
 from hub.records import Decision, Held, Noted
 from hub.replica import Observation
 from hub.safety import Toll, added, guard
-from hub.tally import Tally
+from hub.tally import Tally, unforeseen
 from hub.waiting import Waiting
 
 __all__ = ["Hub", "Progress", "Run", "silent"]
@@ -124,7 +124,7 @@ class Run:
             total = added(total, self.toll(batch, self._admitted(batch)))
             del batch
         self.gatherer.claimed.look_only(only=False)
-        self.tally.unplanned.clear()  # told when it is done
+        self.tally.unforeseen.clear()  # told when it is done
         guard(total, self.hub.limits, self.live())
         waiting.let_in(left, row)
         return row, None
@@ -190,8 +190,8 @@ class Run:
         try:
             return plan(cluster, self.hub.policy, self.now, self.id)
         except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the other tickets
-            said = f"{type(error).__name__}: {error}"[:300]
-            self.tally.unplanned.update(dict.fromkeys(cluster.held, said))
+            said = f"could not be planned and stays as it is ({unforeseen(error)})"
+            self.tally.unforeseen.update(dict.fromkeys(cluster.held, said))
             for replica in cluster.seen:
                 _ = batch.rows.pop(replica, None)
             return Plan(())

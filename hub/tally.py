@@ -35,8 +35,8 @@ class Tally:
     losses: int = 0
     waiting: int = 0
     """Operations that could not be asked or were not answered: the next run goes on with them."""
-    unplanned: dict[TicketId, str] = field(default_factory=dict[TicketId, str])
-    """Tickets on which planning itself broke, each with the error; they stay as they were."""
+    unforeseen: dict[TicketId, str] = field(default_factory=dict[TicketId, str])
+    """Tickets on which the hub itself broke, each with what became of it; the others went on."""
     accounts: int = 0
     """Accounts that the CRM showed as changed."""
     contacts: int = 0
@@ -71,3 +71,8 @@ class Tally:
                 self.waiting += 1
             case Stale() | Refused():
                 pass
+
+
+def unforeseen(error: Exception) -> str:
+    """Return an error that nobody foresaw in short, for people to report."""
+    return f"{type(error).__name__}: {error}"[:300]

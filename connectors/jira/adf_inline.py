@@ -20,7 +20,7 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from connectors.jira import markdown_text as md
 from connectors.jira.adf_pieces import BREAK, Piece
 from connectors.jira.adf_pieces import pieces as to_pieces
-from connectors.jira.nodes import Node, nodes_in
+from connectors.jira.nodes import Node, kind_of, nodes_in
 
 _REFERENCE_END = re.compile(r"&#?\w*$")
 _JOINS = {"!": re.compile(r"\["), "]": re.compile(r"[(\[:]"), "<": re.compile(r"[A-Za-z/!?]")}
@@ -50,12 +50,12 @@ def _words(nodes: Sequence[Node]) -> tuple[str, ...] | None:
     for node in nodes:
         text: object = node.get("text")
         marks: object = node.get("marks")
-        if node.get("type") != "text" or not isinstance(text, str) or len(text) > _SHORT:
+        if kind_of(node) != "text" or not isinstance(text, str) or len(text) > _SHORT:
             return None
-        kinds = [mark.get("type") for mark in nodes_in(marks)] if marks else [""]
+        kinds = [kind_of(mark) for mark in nodes_in(marks)] if marks else [""]
         if len(kinds) != 1 or kinds[0] not in _SIMPLE:
             return None
-        out += (text, str(kinds[0]))
+        out += (text, kinds[0])
     return tuple(out)
 
 

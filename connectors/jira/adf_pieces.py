@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from connectors.jira import markdown_text as md
-from connectors.jira.nodes import Node, attrs_of, content, mapping_of, nodes_in
+from connectors.jira.nodes import Node, attrs_of, content, kind_of, mapping_of, nodes_in
 
 BREAK = "\n"
 _AUTOLINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20<>]*")
@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 
 def pieces(nodes: Iterable[Node]) -> Iterator[Piece]:
     for node in nodes:
-        kind = node.get("type")
+        kind = kind_of(node)
         if kind == "text":
             yield from _text_pieces(node)
         elif kind == "hardBreak":
@@ -44,7 +44,7 @@ def _text_pieces(node: Node) -> Iterator[Piece]:
     text = md.clean(str(node.get("text", "")))
     marks, href = set[str](), ""
     for mark in nodes_in(node.get("marks")):
-        kind = str(mark.get("type"))
+        kind = kind_of(mark)
         if kind == "link":
             href = str(attrs_of(mark).get("href") or "")
         elif kind in _MARKS or kind == "code":

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from connectors.jira import adf_inline
 from connectors.jira import markdown_text as md
 from connectors.jira.adf_pieces import fallback_text
-from connectors.jira.nodes import Node, attrs_of, content, plain_text
+from connectors.jira.nodes import Node, attrs_of, content, kind_of, plain_text
 
 INLINE = frozenset(
     {
@@ -64,7 +64,7 @@ def _blocks(nodes: Sequence[Node]) -> list[Node]:
     out: list[Node] = []
     run: list[Node] = []
     for node in nodes:
-        if node.get("type") in INLINE:
+        if kind_of(node) in INLINE:
             run.append(node)
             continue
         if run:
@@ -77,7 +77,7 @@ def _blocks(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _block(node: Node) -> str:
-    handler = _HANDLERS.get(str(node.get("type", "")))
+    handler = _HANDLERS.get(kind_of(node))
     if handler:
         return handler(node)
     inner = to_markdown(content(node))
@@ -142,8 +142,8 @@ def _rule(_node: Node) -> str:
 
 def _single(node: Node) -> str:
     """Return a picture with its caption, or a group of files, one a line."""
-    files = [child for child in content(node) if child.get("type") != "caption"]
-    captions = [child for child in content(node) if child.get("type") == "caption"]
+    files = [child for child in content(node) if kind_of(child) != "caption"]
+    captions = [child for child in content(node) if kind_of(child) == "caption"]
     shown = [text for text in (adf_inline.to_paragraph([child]) for child in files) if text]
     return "\n\n".join([*shown, *(t for t in (_paragraph(c) for c in captions) if t)])
 
@@ -156,7 +156,7 @@ def _card(node: Node) -> str:
 
 
 def _list(node: Node, turn: int) -> str:
-    kind = node.get("type")
+    kind = kind_of(node)
     if kind == "orderedList":
         return _ordered(node, turn)
     return _items(content(node), lambda _i: "-*"[turn] + " ")
@@ -172,7 +172,7 @@ def _items(items: Sequence[Node], marker: Callable[[int], str]) -> str:
     lines: list[str] = []
     count = 0
     for item in items:
-        if item.get("type") in {"taskList", "bulletList", "orderedList"}:
+        if kind_of(item) in {"taskList", "bulletList", "orderedList"}:
             # A nested task list stands beside the item that it belongs to.
             lines.append(_indent(_list(item, 0), " " * len(marker(max(0, count - 1)))))
             continue
@@ -189,7 +189,7 @@ def _items(items: Sequence[Node], marker: Callable[[int], str]) -> str:
 
 
 def _item(item: Node) -> str:
-    kind = item.get("type")
+    kind = kind_of(item)
     if kind in {"taskItem", "blockTaskItem"}:
         done = attrs_of(item).get("state") == "DONE"
         return f"[{'x' if done else ' '}] {_task_text(item)}"
@@ -199,7 +199,7 @@ def _item(item: Node) -> str:
 
 
 def _task_text(item: Node) -> str:
-    if item.get("type") == "taskItem":
+    if kind_of(item) == "taskItem":
         return adf_inline.to_line(content(item)) or "<br>"
     lines: list[Node] = []
     for child in _blocks(content(item)):
@@ -240,7 +240,7 @@ def _table(node: Node) -> str:
         return ""
     width = max(len(row) for row in rows)
     first = content(next(row for row in content(node) if content(row)))
-    if not all(cell.get("type") == "tableHeader" for cell in first):
+    if not all(kind_of(cell) == "tableHeader" for cell in first):
         rows.insert(0, [""] * width)
     head, *body = [row + [""] * (width - len(row)) for row in rows]
     return "\n".join(_row(row) for row in (head, ["---"] * width, *body))
@@ -279,7 +279,7 @@ def _cell_lines(block: Node) -> list[str]:
 def _in_line(block: Node) -> Node:
     """Return a picture or card as it can stand within a line: a picture becomes a link to it."""
     attrs = attrs_of(block)
-    if block.get("type") != "media":
+    if kind_of(block) != "media":
         return {"type": "inlineCard", "attrs": attrs}
     if attrs.get("type") != "external":
         return block

@@ -8,6 +8,12 @@ from typing import Any, TypeAlias, cast
 Node: TypeAlias = Mapping[str, Any]
 
 
+def kind_of(node: Node) -> str:
+    """Return a node's (or mark's) type; nothing where there is none that can be one."""
+    kind = node.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def attrs_of(node: Node) -> Mapping[str, Any]:
     """Return a node's (or mark's) attributes; none where there are none."""
     return mapping_of(node.get("attrs"))
@@ -37,6 +43,6 @@ def nodes_in(found: object) -> Sequence[Node]:
 
 def plain_text(node: Node) -> str:
     """Return all text in a node, line breaks as such."""
-    if node.get("type") == "hardBreak":
+    if kind_of(node) == "hardBreak":
         return "\n"
     return str(node.get("text") or "") or "".join(plain_text(child) for child in content(node))

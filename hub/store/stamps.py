@@ -3,7 +3,7 @@ As of when each replica is known, where several workers read and write it.
 
 A worker may have read a replica before another one wrote to it, or learned something newer; what it read
 is then no edit. So each reading carries the tick at which it began, each replica the tick of the
-newest thing that was planned on or written; an older reading counts as a hint: look again.
+newest thing that was planned on or written; what an older reading shows is looked at again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hub.store.tables import inbox
 from hub.store.worker_tables import stamps
 
 KEPT = 12 * 3600 * 1_000_000
-"""For so many ticks a stamp is kept: a reading that waited longer counts as a hint."""
+"""For so many ticks a stamp is kept: a reading that waited longer is outdated."""
 
 _NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 
@@ -69,7 +69,7 @@ def believed(
     connection: Connection, insert: Callable[..., Any], staged: Sequence[Staged]
 ) -> Sequence[Staged]:
     """
-    Return what waits, with a hint in the place of each reading that is outdated, and stamp the rest.
+    Return what waits, the outdated readings set apart, and stamp the rest.
 
     That a replica is gone stays believed: nothing that the hub writes brings one back.
     """
@@ -83,7 +83,7 @@ def believed(
         at = min((ticks[row] for row in one.rows if row in ticks), default=0)
         if at < max(oldest, known.get(replica, 0)):
             gone = tuple(seen for seen in one.observations if seen.gone is not None)
-            found.append(replace(one, observations=gone, hinted=True))
+            found.append(replace(one, observations=gone, outdated=one.observations))
         else:
             newest[replica] = max(ticks[row] for row in one.rows if row in ticks)
             found.append(one)

@@ -293,12 +293,24 @@ def clone(context: Context, issue: str, summary: str = "", by: str | None = None
     return {"id": str(made.id), "key": made.key}
 
 
+def show(context: Context, issue: str) -> Done:
+    """Return what an engineer sees at the head of an issue."""
+    it = _issue(context, issue)
+    return {
+        "key": it.key,
+        "summary": it.values["summary"],
+        "status": context.site.statuses[it.status].name,
+        "labels": list(it.values.get("labels") or ()),
+        "comments": len(it.comments),
+    }
+
+
 ACTIONS: Mapping[str, Callable[..., Done]] = {
     action.__name__: action
     for action in (
         create, set_fields, comment, edit_comment, delete_comment, transition, attach,
         delete_attachment, add_remote_link, delete_remote_link, delete, move,
-        archive, unarchive, clone,
+        archive, unarchive, clone, show,
         *administrators.ACTIONS,
     )
 }

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from hub.effects import CHUNK, World, apply
 from hub.errors import StoreBroken
 from hub.model import JIRA, SALESFORCE, RemoteId, System, TicketId
-from hub.operations import Done, Operation, Outcome, UpdateReplica
+from hub.operations import Done, Operation, Outcome, Unanswered, UpdateReplica
 from hub.ports import Connector
-from hub.records import Asked
+from hub.records import Asked, Noted
 from hub.tally import Tally
-from tests.unit.hub.clusters import POLICY
+from tests.unit.hub.clusters import ONE, POLICY, TICKET, decide, decision, edited, settled
 
 MANY = 20_000
 
@@ -40,7 +41,7 @@ def asked_of(system: System, many: int) -> list[Asked]:
         Asked(
             number,
             UpdateReplica(
-                system=system, ticket_id=TicketId("zendesk:1"), remote_id=RemoteId("1"), expect="", changes={}
+                system=system, ticket_id=TicketId("zendesk:77"), remote_id=RemoteId("1"), expect="", changes={}
             ),
         )
         for number in range(many)
@@ -62,3 +63,26 @@ def test_when_answers_cannot_be_noted_no_system_is_asked_any_further() -> None:
     assert jira.ended
     assert salesforce.ended
     assert salesforce.asked < MANY
+
+
+class Strange(Side):
+    """Its first answer is one that nobody foresaw."""
+
+    def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
+        for index in range(len(operations)):
+            yield index, Done(raw=cast("Any", 7)) if index == 0 else Done()
+
+
+def test_an_answer_that_nobody_foresaw_stops_no_other_ticket() -> None:
+    """It counts as none: the ticket is looked at before anything is asked again, and the run says so."""
+    calm = settled()
+    noted: list[Noted] = []
+    tally = Tally()
+    decided = decision(decide(edited(calm, TICKET, subject="typed")))
+    [write] = [o for o in decided.operations if isinstance(o, UpdateReplica) and o.system == JIRA]
+    others = [replace(one, journal=one.journal + 2) for one in asked_of(JIRA, 3)]
+    world = World({JIRA: cast("Connector", Strange())}, POLICY, noted.extend, lambda *_: None)
+    applied = apply([decided], [Asked(1, write), *others], world, tally)
+    assert [type(one.outcome) for one in noted] == [Unanswered, Done, Done, Done]
+    assert "was answered so that nobody foresaw it" in tally.unforeseen[ONE]
+    assert ONE not in applied.settled

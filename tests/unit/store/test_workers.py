@@ -339,7 +339,7 @@ def store(shared: tuple[SqlStore, SqlStore]) -> Iterator[SqlStore]:
         yield shared[0]
 
 
-def test_a_reading_from_before_a_write_counts_as_a_hint(store: SqlStore) -> None:
+def test_a_reading_from_before_a_write_is_outdated(store: SqlStore) -> None:
     """Another worker read the ticket, we wrote to it, and only then its reading was stored."""
     began = store.tick()
     [[asked]] = store.commit([decision("a", update("a"))], [], RUN, AT)
@@ -347,13 +347,13 @@ def test_a_reading_from_before_a_write_counts_as_a_hint(store: SqlStore) -> None
     store.note([Noted(asked.journal, TicketId("a"), Done(RemoteId(written)))], RUN, AT)
     store.stage(system, page("c1", seen(written, system=system), seen("8")), AT, began)
     first, other = store.claim(10)
-    assert (first.remote_id, first.observations, first.hinted) == (written, (), True)
-    assert (other.remote_id, other.hinted, len(other.observations)) == ("8", False, 1)
+    assert (first.remote_id, first.observations, len(first.outdated)) == (written, (), 1)
+    assert (other.remote_id, other.outdated, len(other.observations)) == ("8", (), 1)
     store.stage(ZENDESK, page("c2", seen("9")), AT)
     assert [len(one.observations) for one in store.claim(10) if one.remote_id == "9"] == [1]
 
 
-def test_a_reading_from_before_what_was_planned_on_counts_as_a_hint(store: SqlStore) -> None:
+def test_a_reading_from_before_what_was_planned_on_is_outdated(store: SqlStore) -> None:
     """A page that was long on its way must not undo what a newer look showed."""
     replica = Replica(JIRA, RemoteId("7"))
     assert store.claims({replica_claim(replica)})
@@ -363,7 +363,7 @@ def test_a_reading_from_before_what_was_planned_on_counts_as_a_hint(store: SqlSt
     assert store.outdated({replica: began}) == {replica}
     store.stage(JIRA, page("c1", seen("7", system=JIRA)), AT, began)
     [staged] = store.claim(10)
-    assert (staged.observations, staged.hinted) == ((), True)
+    assert (staged.observations, len(staged.outdated)) == ((), 1)
 
 
 def test_where_stamps_were_let_go_no_old_reading_counts(store: SqlStore, url: str) -> None:
@@ -374,7 +374,7 @@ def test_where_stamps_were_let_go_no_old_reading_counts(store: SqlStore, url: st
         store._forget_stamps(connection)
     store.stage(JIRA, page("c1", seen("7", system=JIRA)), AT, 4)
     [staged] = store.claim(10)
-    assert staged.hinted
+    assert staged.outdated
 
 
 def test_a_run_begins_while_another_stamps_what_is_old(store: SqlStore, url: str, clock: Clock) -> None:
