@@ -55,7 +55,7 @@ def main() -> None:
         "feedback": lambda _: feedback.run(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
         "fleet": lambda _: fleet.run(),
-        "load": lambda it: load.run(it.tickets or 4000, it.rate, it.minutes * 60, it.workers),
+        "load": lambda it: load.run(it.tickets or 6000, it.rate, it.minutes * 60, it.workers),
         "taking": lambda _: load_taking.run(),
         "webhooks": lambda it: load_webhooks.run(it.tickets or 1000),
         "sizing": lambda _: sizing.run(),
@@ -66,7 +66,7 @@ def main() -> None:
     _ = parser.add_argument(
         "--comments", type=int, default=2, help="of each ticket, its description included"
     )
-    _ = parser.add_argument("--rate", type=float, default=44.0, help="of `load`: changes a second")
+    _ = parser.add_argument("--rate", type=float, default=42.0, help="of `load`: changes a second")
     _ = parser.add_argument("--minutes", type=float, default=60.0, help="of `load`")
     _ = parser.add_argument("--workers", type=int, default=3, help="of `load`, on PostgreSQL")
     if sys.argv[1:2] == ["sentiment"] and len(sys.argv) > 2:  # it has commands of its own

@@ -34,6 +34,8 @@ LOOKED = 2.0
 ENGINEERS = 20
 """Each so manieth change is made in Jira, the others in Zendesk: Jira's PUTs are what is scarce."""
 PART = 600.0
+BATCH = 3000
+"""Rows that a run plans at once, and so once: as many as come between two runs, and more (docs/scale.md)."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Worker:
         return int(re.findall(r"VmRSS:\s+(\d+)", said)[0]) / 1024
 
 
-def run(tickets: int = 4000, rate: float = 44.0, seconds: float = 3600.0, workers: int = 3) -> Iterator[str]:
+def run(tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3) -> Iterator[str]:
     """
     Yield a line for each ten minutes: what grows?
 
@@ -118,9 +120,9 @@ def run(tickets: int = 4000, rate: float = 44.0, seconds: float = 3600.0, worker
     with Place() as place:
         place.plant(tickets, 1)
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
-        if url:
-            config = place.folder / "hub.toml"
-            _ = config.write_text(f'{config.read_text("utf-8")}\n[store]\nurl = "{url}"\n', "utf-8")
+        config = place.folder / "hub.toml"
+        told = config.read_text("utf-8").replace("[sync]\n", f"[sync]\nbatch = {BATCH}\n")
+        _ = config.write_text(f'{told}\n[store]\nurl = "{url}"\n' if url else told, "utf-8")
         for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
             _ = place.hub("sync", "--json", "--approve")
         _ = place.control("/settings", LIMITED)

@@ -45,10 +45,12 @@ class Schemas:
         self._now = now
 
     def _asked(self, system: str) -> Schema:
-        """Ask the system; vendors' own libraries stumble over an answer that is not as documented."""
+        """Ask the system; vendors' own libraries stumble in ways of their own over a strange answer."""
         try:
             return self._sources[system]()
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+        except HubError:
+            raise
+        except Exception as error:
             raise Unavailable(
                 f"{system} described its fields in a way that cannot be read ({type(error).__name__}: "
                 f"{str(error)[:200]}); the next run asks again"

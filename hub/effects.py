@@ -53,7 +53,7 @@ class Ledger:
         replica = Replica(link.system, link.remote_id)
         self._links.setdefault(replica, {})[link.ticket_id] = link
 
-    def take(self, asked: Asked, outcome: Outcome) -> Consequence:
+    def take(self, asked: Asked, outcome: Outcome, at: str) -> Consequence:
         replica = replica_of(asked.operation)
         everyone = self._links.get(replica, {})
         links = {
@@ -61,7 +61,7 @@ class Ledger:
             for ticket, link in everyone.items()
             if link.state != "unlinked" or ticket == asked.operation.ticket_id
         }
-        result = consequence(asked.operation, outcome, Circle(self._tickets, links), self._policy)
+        result = consequence(asked.operation, outcome, Circle(self._tickets, links), self._policy, at)
         for link in result.links:
             self._move(link)
         return result
@@ -76,6 +76,7 @@ class World:
         policy: Policy,
         note: Callable[[Sequence[Noted]], None],
         progress: Callable[[str, int, int], None],
+        now: Callable[[], str],
         *,
         side_by_side: bool = True,
         spans: Spans = UNTRACED,
@@ -84,6 +85,7 @@ class World:
         self.policy = policy
         self.note = note
         self.progress = progress
+        self.now = now
         self.side_by_side = side_by_side
         self.spans = spans
 
@@ -106,7 +108,7 @@ def apply(
     with closing(_answers(asked, world, tally)) as answers:
         for done, (one, answer) in enumerate(answers, 1):
             ticket = one.operation.ticket_id
-            outcome, result = _taken(ledger, one, answer, tally)
+            outcome, result = _taken(ledger, one, answer, tally, world.now())
             buffer.append(Noted(one.journal, ticket, outcome, result.links, result.parked, result.losses))
             tally.take(one.operation, outcome, result)
             applied.touched.add(replica_of(one.operation))
@@ -125,14 +127,17 @@ def apply(
     return applied
 
 
-def _taken(ledger: Ledger, one: Asked, answer: Outcome, tally: Tally) -> tuple[Outcome, Consequence]:
+def _taken(
+    ledger: Ledger, one: Asked, answer: Outcome, tally: Tally, at: str
+) -> tuple[Outcome, Consequence]:
     """Take an answer in. One that nobody foresaw counts as none: it must not stop the other tickets."""
     try:
-        return answer, ledger.take(one, answer)
+        return answer, ledger.take(one, answer, at)
     except Exception as error:  # noqa: BLE001  whatever it is
         said = f"was answered so that nobody foresaw it, and is looked at again ({unforeseen(error)})"
         tally.unforeseen[one.operation.ticket_id] = said
-        return Unanswered(said), Consequence()
+        missed = Unanswered(said)
+        return missed, ledger.take(one, missed, at)
 
 
 def _answers(asked: Sequence[Asked], world: World, tally: Tally) -> Generator[Answer]:

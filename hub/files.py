@@ -37,7 +37,7 @@ def carry_files(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMa
         if is_parked(work, ticket, replica, f"attachment:{file.id}", file.id):
             continue
         work.operations[ticket].append(AddAttachment(replica.system, ticket, replica.remote_id, file))
-        mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
+        mark_file(work, ticket, replica, file.id, Mark(asked=work.now))
 
 
 def lacks_file(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -20,6 +19,7 @@ from hub.model import RemoteId, System, Ticket, TicketId
 from hub.ports import Connector, Store
 from hub.records import Held, Staged
 from hub.replica import Link, Observation, tie
+from hub.waited import waited_enough
 
 
 class Gatherer:
@@ -291,7 +291,7 @@ class Gatherer:
 
     def _waited_enough(self, held: Held, system: System) -> bool:
         asked = [k.asked_at for k in held.links if k.system == system and k.state == "awaited"]
-        return all(_seconds(self._now) - _seconds(at) >= self._policy.patience for at in asked)
+        return all(waited_enough(at, self._now, self._policy.patience) for at in asked)
 
     # tickets that the hub meets for the first time ---------------------------------------------
 
@@ -342,7 +342,3 @@ def _lacks_comments(seen: Observation) -> bool:
 def _without_awaited(held: Held, system: System) -> Held:
     links = tuple(k for k in held.links if not (k.system == system and k.state == "awaited"))
     return replace(held, links=links)
-
-
-def _seconds(at: str) -> float:
-    return datetime.fromisoformat(at).timestamp() if at else 0.0

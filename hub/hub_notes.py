@@ -68,4 +68,4 @@ def ask_note(work: Work, ticket: TicketId, replica: Replica, link: Link, key: Co
             expect=link.version,
         )
     )
-    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=digest(text)))
+    mark_comment(work, ticket, replica, key, Mark(asked=work.now, said=digest(text)))

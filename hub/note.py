@@ -15,7 +15,7 @@ from hub.cluster import Policy, Replica
 from hub.fingerprint import digest, fingerprint
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import without_others
-from hub.model import Json, RemoteId, Ticket, TicketId
+from hub.model import Attachment, Json, RemoteId, Ticket, TicketId
 from hub.operations import (
     AddAttachment,
     AddComment,
@@ -58,8 +58,10 @@ class Consequence(NamedTuple):
     """The ticket has still something to do that can be done at once."""
 
 
-def consequence(operation: Operation, outcome: Outcome, circle: Circle, policy: Policy) -> Consequence:
-    """Return how links, parked operations and the loss ledger change."""
+def consequence(
+    operation: Operation, outcome: Outcome, circle: Circle, policy: Policy, at: str
+) -> Consequence:
+    """Return how links, parked operations and the loss ledger change. `at`: when the outcome came."""
     match outcome:
         case Done():
             return _done(operation, outcome, circle, policy)
@@ -70,7 +72,7 @@ def consequence(operation: Operation, outcome: Outcome, circle: Circle, policy: 
         case Retryable():
             return Consequence(links=_unasked(operation, circle))
         case Unanswered():
-            return Consequence()  # the marks say `asked` already: look before asking again
+            return Consequence(links=_unanswered(operation, circle, at))
         case Refused():
             return _refused(operation, outcome, circle)
 
@@ -218,6 +220,27 @@ def _unasked(operation: Operation, circle: Circle) -> tuple[Link, ...]:
     if isinstance(operation, UpdateReplica):
         return tuple(replace(k, shadow=replace(k.shadow, asked={})) for k in circle.links.values())
     return (_without_marks(link, operation),)
+
+
+def _unanswered(operation: Operation, circle: Circle, at: str) -> tuple[Link, ...]:
+    """It may be carried out yet: it is waited for from now on, however long it had to wait for its turn."""
+    link = circle.links.get(operation.ticket_id)
+    if link is None:
+        return ()
+    if isinstance(operation, CreateReplica):
+        return (replace(link, asked_at=at),)
+    comments, files = dict(link.shadow.comments), dict(link.shadow.attachments)
+    asked: tuple[Attachment, ...] = ()
+    if isinstance(operation, AddComment):
+        if operation.key in comments:
+            comments[operation.key] = replace(comments[operation.key], asked=at)
+        asked = operation.attachments
+    elif isinstance(operation, AddAttachment):
+        asked = (operation.attachment,)
+    else:
+        return ()
+    files |= {file.id: replace(files[file.id], asked=at) for file in asked if file.id in files}
+    return (replace(link, shadow=replace(link.shadow, comments=comments, attachments=files)),)
 
 
 def _without_marks(link: Link, operation: Operation) -> Link:

@@ -98,7 +98,7 @@ class PolicySpec(Strict):
     limits: _Limits = _Limits()
     quiet: bool = Field(default=False, description="Never notify anyone, where a system lets us")
     patience: float = Field(
-        default=120.0, ge=0, description="Seconds until a creation without an answer is looked for"
+        default=120.0, ge=0, description="Seconds until what was added without an answer is asked for again"
     )
     create: dict[str, list[str]] = Field(
         default={}, description="Where a ticket may be created, by the system in which it began"

@@ -50,9 +50,13 @@ def _comments(work: Work, ticket: TicketId, replica: Replica, mapping: FieldMapp
     held = work.tickets[ticket]
     ordered = sorted(held.comments.values(), key=lambda c: c.place)
     copies = _copies(work, ticket, replica)
+    behind = False
     for comment in ordered:
         if comment.origin != replica.system or not lives_here(comment.id, replica):
-            _comment(work, ticket, replica, mapping, comment, copies.get(comment.id, {}))
+            own = copies.get(comment.id, {})
+            if own or not behind:  # what was asked for and not answered yet keeps its place
+                _comment(work, ticket, replica, mapping, comment, own)
+            behind = behind or any(mark.asked for mark in own.values())
 
 
 def _comment(
@@ -114,9 +118,9 @@ def _ask_comment(
             quiet=work.policy.quiet,
         )
     )
-    mark_comment(work, ticket, replica, key, Mark(asked=work.run, said=said))
+    mark_comment(work, ticket, replica, key, Mark(asked=work.now, said=said))
     for file in files:
-        mark_file(work, ticket, replica, file.id, Mark(asked=work.run))
+        mark_file(work, ticket, replica, file.id, Mark(asked=work.now))
 
 
 def _again(

@@ -19,6 +19,7 @@ from hub.model import (
 )
 from hub.records import Loss
 from hub.replica import Mark, Observation, RemoteAttachment, RemoteComment, Shadow
+from hub.waited import waited_enough
 
 TAKEN_AWAY = RemoteId("-")
 """The copy was removed on that side: remembered, so that it does not come back."""
@@ -80,7 +81,7 @@ def _absorb_comments(
             continue
         _take_comment(work, ticket, replica, key, remote, marks, comments)
     if seen.comments_complete:
-        _notice_absent(replica, {remote.id for remote in seen.comments}, marks, comments)
+        _notice_absent(work, ticket, replica, {remote.id for remote in seen.comments}, marks, comments)
     work.tickets[ticket] = replace(work.tickets[ticket], comments=comments)
     _move(work, ticket, replica, replace(shadow, comments=marks))
 
@@ -161,7 +162,17 @@ def audience_of(remote: RemoteComment, mapping: FieldMapping) -> Audience:
     return "internal" if mapping.carries("internal").read is True else "engineering"
 
 
+def _ask_again(work: Work, ticket: TicketId, mark: Mark) -> bool:
+    """Whether what was asked for, and is not there, is given up; until then the ticket is looked at again."""
+    if waited_enough(mark.asked, work.now, work.policy.patience):
+        return True
+    work.postponed.add(ticket)
+    return False
+
+
 def _notice_absent(
+    work: Work,
+    ticket: TicketId,
     replica: Replica,
     present: set[RemoteId],
     marks: dict[CommentId, Mark],
@@ -171,8 +182,8 @@ def _notice_absent(
         if mark.remote_id in present or mark.remote_id == TAKEN_AWAY:
             continue
         if not mark.remote_id:
-            if mark.asked:
-                del marks[key]  # it was asked for, and it is not there: ask again
+            if mark.asked and _ask_again(work, ticket, mark):
+                del marks[key]
             continue
         marks[key] = replace(mark, remote_id=TAKEN_AWAY)
         held = comments.get(key)
@@ -197,7 +208,7 @@ def _absorb_attachments(work: Work, ticket: TicketId, replica: Replica, seen: Ob
         for key, mark in list(marks.items()):
             if mark.remote_id and mark.remote_id not in present:
                 marks[key] = replace(mark, remote_id=TAKEN_AWAY)
-            elif not mark.remote_id and mark.asked:
+            elif not mark.remote_id and mark.asked and _ask_again(work, ticket, mark):
                 del marks[key]
     work.tickets[ticket] = replace(work.tickets[ticket], attachments=files)
     _move(work, ticket, replica, replace(shadow, attachments=marks))

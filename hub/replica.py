@@ -129,7 +129,7 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     said: str = ""
     """Of the hub's body when this copy was last written; another one is news for this side."""
     asked: str = ""
-    """The run that asked and got no answer; empty when answered."""
+    """When it was asked for, and no answer came yet; empty when answered."""
 
 
 class Shadow(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -195,7 +195,7 @@ class EmailSettings(_Part):
 
 class SyncSettings(_Part):
     patience: float = Field(default=120.0, ge=0)
-    """Seconds within which something just created may not be found by a search."""
+    """Seconds within which what was asked for, and not answered, may yet turn up."""
     batch: int = Field(default=1000, ge=1, le=10_000)
 
 

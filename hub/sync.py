@@ -29,6 +29,7 @@ from hub.records import Decision, Held, Noted
 from hub.replica import Observation
 from hub.safety import Toll, added, guard
 from hub.tally import Tally, unforeseen
+from hub.waited import awaited_from
 from hub.waiting import Waiting
 
 __all__ = ["Hub", "Progress", "Run", "silent"]
@@ -243,6 +244,7 @@ class Run:
             self.hub.policy,
             self._note,
             self.hub.progress,
+            self.hub.clock.now,
             side_by_side=self.hub.side_by_side,
             spans=self.hub.spans,
         )
@@ -271,14 +273,6 @@ class Run:
 
     def _note(self, notes: Sequence[Noted]) -> None:
         self.hub.store.note(notes, self.id, self.hub.clock.now())
-
-
-def awaited_from(decision: Decision, begun: str, at: str) -> Decision:
-    """Creations are awaited from when they are asked for: the run may have begun long before that."""
-    if at == begun or all(link.state != "awaited" for link in decision.links):
-        return decision
-    links = [replace(k, asked_at=at) if k.asked_at == begun else k for k in decision.links]
-    return replace(decision, links=tuple(links))
 
 
 def is_news(decision: Decision, held: Mapping[TicketId, Held]) -> bool:

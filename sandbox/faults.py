@@ -32,6 +32,7 @@ class Fate(StrEnum):
     FAIL_500 = "fail_500"
     LOST = "lost"
     LOST_BEFORE = "lost_before"
+    LATE = "late"
     THROTTLE = "throttle"
     HTML = "html"
     SLOW = "slow"
@@ -45,6 +46,7 @@ FATES: Mapping[Fate, str] = {
     Fate.FAIL_500: "500 before any effect",
     Fate.LOST: "the effect happens, then the connection dies without an answer",
     Fate.LOST_BEFORE: "the connection dies without an answer or an effect",
+    Fate.LATE: "the connection dies without an answer, and the effect happens `seconds` later (HTTP alone)",
     Fate.THROTTLE: "429 as this vendor words it",
     Fate.HTML: "502 with an HTML page, as a vendor's edge answers",
     Fate.SLOW: "answered as usual, but held back for `seconds`",

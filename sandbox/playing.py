@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.faults import Fate, Fault
@@ -9,10 +10,18 @@ from sandbox.vendor import Vendor
 from sandbox.web import Request, Response
 
 
-def play(fault: Fault, vendor: Vendor, request: Request) -> Response:
-    """Let `vendor` answer `request` under `fault`, its callbacks around the whole."""
+def play(
+    fault: Fault, vendor: Vendor, request: Request, later: Callable[[float], object]
+) -> Response:
+    """
+    Let `vendor` answer `request` under `fault`, its callbacks around the whole.
+
+    `later` is told in how many seconds it is to be carried out, where that is not now.
+    """
     if fault.before:
         fault.before(request)
+    if fault.fate is Fate.LATE:
+        _ = later(fault.seconds)
     response = _answer(fault, vendor, request)
     if fault.after:
         fault.after(request, response)
@@ -34,14 +43,14 @@ def _answer(fault: Fault, vendor: Vendor, request: Request) -> Response:
             return vendor.handle(request)
         case Fate.THROTTLE:
             return vendor.throttled(request)
-        case Fate.LOST_BEFORE | Fate.FAIL | Fate.FAIL_500 | Fate.HTML | Fate.FULL:
+        case Fate.LATE | Fate.LOST_BEFORE | Fate.FAIL | Fate.FAIL_500 | Fate.HTML | Fate.FULL:
             return _refusal(fault)
 
 
 def _refusal(fault: Fault) -> Response:
     """Return the answer of a request that never reached the vendor."""
     match fault.fate:
-        case Fate.LOST_BEFORE:
+        case Fate.LATE | Fate.LOST_BEFORE:
             return Response.dropped()
         case Fate.FAIL:
             wait = [("Retry-After", f"{fault.seconds:g}")] if fault.seconds else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -54,6 +55,7 @@ class Sandbox:
         self.listening = {party.name: party for party in made if isinstance(party, Listens)}
         self.faults = {name: Faults() for name in self.parties}
         self.calls = {name: Calls() for name in self.parties}
+        self._late: list[tuple[float, str, Request]] = []
         for name, party in self.listening.items():
             party.join(self.lock, self.faults[name], self.calls[name])
 
@@ -61,11 +63,16 @@ class Sandbox:
         """Answer one request to the vendor `name`: its fate first, then the vendor itself."""
         vendor, faults, calls = self.vendors[name], self.faults[name], self.calls[name]
         with self.lock:
+            if self._late:
+                self.catch_up()
             endpoint = vendor.endpoint(request)
             writes = request.method not in _READS and endpoint not in vendor.reads
             fault = faults.draw(endpoint, writes=writes)
             try:
-                response = play(fault, vendor, request) if fault else vendor.handle(request)
+                if fault is None:
+                    response = vendor.handle(request)
+                else:
+                    response = play(fault, vendor, request, partial(self._put_off, name, request))
             except BaseException:
                 # A crash in the caller: the request was made all the same.
                 calls.note(endpoint, Response.dropped())
@@ -77,6 +84,17 @@ class Sandbox:
             came = "dropped" if response.drop else response.status
             _log.info("%s %s %s: %s", name, request.method, request.path, came)
         return response
+
+    def _put_off(self, name: str, request: Request, seconds: float) -> None:
+        self._late.append((self.clock.now() + seconds, name, request))
+
+    def catch_up(self) -> None:
+        """Carry out what is late and due by now; done with every request, too."""
+        with self.lock:
+            due = [one for one in self._late if one[0] <= self.clock.now()]
+            self._late = [one for one in self._late if one[0] > self.clock.now()]
+            for _, name, request in sorted(due, key=lambda one: one[0]):
+                _ = self.vendors[name].handle(request)
 
     def owner(self, host: str) -> str | None:
         """Return the vendor whose host name this is."""
@@ -93,6 +111,7 @@ class Sandbox:
         """Return to a fresh, empty sandbox: no data, no faults, no counts, real time."""
         with self.lock:
             self.clock.reset()
+            self._late.clear()
             for name, party in self.parties.items():
                 party.reset()
                 self.faults[name].clear()

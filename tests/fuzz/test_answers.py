@@ -73,6 +73,7 @@ def lie(world: World, random: Random, vendors: tuple[str, ...], chance: int) -> 
 @pytest.mark.parametrize("vendor", ["zendesk", "jira", "salesforce"])
 @examples(4)
 @given(seed=st.integers(0, 2**32))
+@example(seed=311)  # half an answer about groups: the vendor's library has an error of its own for that
 @example(seed=5136)  # a piece of rich text whose type is no word, in the answer to a write
 @example(seed=1)  # an answer "without content" that has some: the vendor's library broke with an error of its own
 def test_no_answer_breaks_a_run(tmp_path_factory: pytest.TempPathFactory, vendor: str, seed: int) -> None:

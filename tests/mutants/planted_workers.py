@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 STORE = "tests/unit/store/test_workers.py"
 WAVES = "tests/properties/test_waves.py"
 PROMISES = "tests/properties/test_several_workers.py"
+OUTDATED = "tests/flows/test_outdated.py"
 TAKEN = "tests/flows/test_taken_over.py"
 
 WORKER_MUTANTS = (
@@ -16,6 +17,13 @@ WORKER_MUTANTS = (
         "        batch.busy.update(wanted[name] for name in theirs)",
         "        batch.busy.update(wanted[name] for name in theirs if name not in wanted)",
         (PROMISES,),
+    ),
+    Mutant(
+        "of what was read too early, what a plain look leaves out is let go",
+        "hub/gather.py",
+        "        short = [r for r, old in read.items() if r in batch.fresh and not covers(batch.seen[r], old)]",
+        "        short = [r for r in read if r not in batch.fresh]",
+        (OUTDATED,),
     ),
     Mutant(
         "what was read before a write is taken at its word after it",
@@ -61,9 +69,9 @@ WORKER_MUTANTS = (
     ),
     Mutant(
         "a creation late in a long run is given up at once",
-        "hub/sync.py",
-        "    if at == begun or all(",
-        "    if True or all(",
+        "hub/waited.py",
+        "    if at == begun:",
+        "    if True:",
         ("tests/scenarios/test_failing.py",),
     ),
     Mutant(

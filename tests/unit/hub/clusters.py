@@ -97,8 +97,8 @@ def settled(registers: Mapping[str, Any] = FULL, **more: Any) -> Cluster:
     return played(cluster)
 
 
-def decide(cluster: Cluster, policy: Policy = POLICY) -> Plan:
-    return plan(cluster, policy, NOW, "run")
+def decide(cluster: Cluster, policy: Policy = POLICY, now: str = NOW) -> Plan:
+    return plan(cluster, policy, now, "run")
 
 
 def decision(made: Plan, ticket: TicketId = ONE) -> Decision:
@@ -117,7 +117,7 @@ def played(cluster: Cluster) -> Cluster:
         for operation in made.operations:
             place = Replica(operation.system, RemoteId(getattr(operation, "remote_id", "")))
             mine = {t: k[place] for t, k in links.items() if place in k}
-            result = consequence(operation, Done(), Circle(tickets, mine), POLICY)
+            result = consequence(operation, Done(), Circle(tickets, mine), POLICY, NOW)
             for link in result.links:
                 links[link.ticket_id][place] = replace(link, version="v1")
             changes = getattr(operation, "changes", {})

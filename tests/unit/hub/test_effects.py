@@ -17,6 +17,7 @@ from hub.records import Asked, Noted
 from hub.tally import Tally
 from tests.unit.hub.clusters import ONE, POLICY, TICKET, decide, decision, edited, settled
 
+AT = "2026-05-04T10:00:00Z"
 MANY = 20_000
 
 
@@ -56,7 +57,7 @@ def test_when_answers_cannot_be_noted_no_system_is_asked_any_further() -> None:
         raise StoreBroken("the database went away")
 
     sides = cast("dict[System, Connector]", {JIRA: jira, SALESFORCE: salesforce})
-    world = World(sides, POLICY, note, lambda *_: None)
+    world = World(sides, POLICY, note, lambda *_: None, lambda: AT)
     with pytest.raises(StoreBroken) as caught:
         _ = apply((), [*asked_of(JIRA, CHUNK), *asked_of(SALESFORCE, MANY)], world, Tally())
     assert caught.tb is not None, "as long as somebody looks at the error, it keeps what was under way"
@@ -81,7 +82,7 @@ def test_an_answer_that_nobody_foresaw_stops_no_other_ticket() -> None:
     decided = decision(decide(edited(calm, TICKET, subject="typed")))
     [write] = [o for o in decided.operations if isinstance(o, UpdateReplica) and o.system == JIRA]
     others = [replace(one, journal=one.journal + 2) for one in asked_of(JIRA, 3)]
-    world = World({JIRA: cast("Connector", Strange())}, POLICY, noted.extend, lambda *_: None)
+    world = World({JIRA: cast("Connector", Strange())}, POLICY, noted.extend, lambda *_: None, lambda: AT)
     applied = apply([decided], [Asked(1, write), *others], world, tally)
     assert [type(one.outcome) for one in noted] == [Unanswered, Done, Done, Done]
     assert "was answered so that nobody foresaw it" in tally.unforeseen[ONE]

@@ -17,6 +17,7 @@ from tests.unit.hub.clusters import (
     FULL,
     ISSUE,
     MAPPINGS,
+    NOW,
     ONE,
     POLICY,
     TICKET,
@@ -37,6 +38,10 @@ def calm() -> Cluster:
     return settled()
 
 
+SOON, LATE = "2026-01-05T10:01:59Z", "2026-01-05T10:02:00Z"
+"""Two minutes are waited for."""
+
+
 def said(cluster: Cluster, on: Any, *comments: RemoteComment, complete: bool = True) -> Cluster:
     now = replace(cluster.seen[on], comments=comments, comments_complete=complete)
     return replace(cluster, seen={**cluster.seen, on: now})
@@ -49,8 +54,8 @@ def remark(
     return RemoteComment(RemoteId(str(number)), body, SOMEONE, at, public, marked=marked, **more)
 
 
-def added(cluster: Cluster) -> list[AddComment]:
-    return [o for o in decide(cluster).operations if isinstance(o, AddComment)]
+def added(cluster: Cluster, now: str = NOW) -> list[AddComment]:
+    return [o for o in decide(cluster, now=now).operations if isinstance(o, AddComment)]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +86,17 @@ def test_comments_are_asked_in_the_order_in_which_they_were_said(calm: Cluster) 
 
 
 def test_a_comment_without_an_answer_is_looked_for_before_it_is_asked_again(calm: Cluster) -> None:
-    """Marked as asked for before it is asked; seen nowhere in a whole look, it is asked once more."""
+    """Marked as asked for before it is asked; seen nowhere for long enough, it is asked once more."""
     first = decide(said(calm, TICKET, remark(1, "hello")))
     unanswered = held_with(calm, ticket=decision(first).ticket, links=decision(first).links)
     made = decide(unanswered)
     assert not [o for o in made.operations if isinstance(o, AddComment)]
     assert Look(JIRA, ISSUE.remote_id, whole=True) in made.looks
-    assert [o.key for o in added(said(unanswered, ISSUE))] == ["zendesk:1:1"]
+    early = decide(said(unanswered, ISSUE), now=SOON)
+    assert (added(said(unanswered, ISSUE), SOON), decision(early).dirty) == ([], True)
+    more = said(said(unanswered, ISSUE), TICKET, remark(1, "hello"), remark(2, "hello?"))
+    assert added(more, SOON) == [], "what was said next keeps its place behind it"
+    assert [o.key for o in added(said(unanswered, ISSUE), LATE)] == ["zendesk:1:1"]
     there = remark(50, "whatever it became", key="zendesk:1:1")
     assert added(said(unanswered, ISSUE, there)) == []
 

@@ -74,7 +74,7 @@ def test_an_edit_right_after_the_creation_is_an_edit() -> None:
     first, create = decision(made), only(made.operations)
     [awaited] = [k for k in first.links if k.system == JIRA]
     done = Done(remote_id=ISSUE.remote_id, label="SUP-100", url="https://jira.example/SUP-100")
-    result = consequence(create, done, Circle({ONE: first.ticket}, {ONE: awaited}), POLICY)
+    result = consequence(create, done, Circle({ONE: first.ticket}, {ONE: awaited}), POLICY, NOW)
     links = tuple(k for k in first.links if k.system != JIRA) + result.links
     seen = {**alone({**FULL}).seen, ISSUE: shown(ISSUE, {**FULL, "subject": "quicker"}, key=ONE)}
     later = Cluster({ONE: Held(first.ticket, links)}, seen, fresh=frozenset(seen))

@@ -12,7 +12,7 @@ from hub.model import JIRA
 from hub.note import Circle, Consequence, consequence
 from hub.operations import Done, Outcome, Refused, Retryable, Stale, UpdateReplica
 from hub.replica import Link
-from tests.unit.hub.clusters import ISSUE, ONE, POLICY, TICKET, decide, decision, edited, field, settled
+from tests.unit.hub.clusters import ISSUE, NOW, ONE, POLICY, TICKET, decide, decision, edited, field, settled
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def asked(calm: Cluster) -> tuple[Cluster, UpdateReplica]:
 def answered(cluster: Cluster, write: UpdateReplica, outcome: Outcome) -> Consequence:
     held = cluster.held[ONE]
     links = {ONE: _issue_link(held.links)}
-    return consequence(write, outcome, Circle({ONE: held.ticket}, links), POLICY)
+    return consequence(write, outcome, Circle({ONE: held.ticket}, links), POLICY, NOW)
 
 
 def _issue_link(links: tuple[Link, ...]) -> Link:
