@@ -16,7 +16,7 @@ from flows.wiring import Assembly
 from hub.audit import Act
 from hub.claiming import alone, send_claim
 from hub.cluster import Plan, Replica
-from hub.errors import Halted, HubError, Misconfigured
+from hub.errors import Halted, HubError, Misconfigured, unforeseen
 from hub.model import JIRA, ZENDESK, TicketId
 from hub.ports import Connector, Sends, Store, Troubled
 from hub.records import RunRecord
@@ -81,7 +81,7 @@ def run_sync(
             wrong = failed if isinstance(failed, Misconfigured) else None
         except (Exception, KeyboardInterrupt) as bug:  # not foreseen: shown as it is, and not left as running
             summary = _summary(tally, assembly, time.perf_counter() - begun, before)
-            summary["error"] = f"{type(bug).__name__}: {bug}"
+            summary["error"] = unforeseen(bug)
             at = assembly.wires.now()
             store.end_run(RunRecord(record.id, kind, record.started, at, "failed", summary))
             raise

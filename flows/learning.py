@@ -25,7 +25,7 @@ from flows.vitals_round import begun as begun_with
 from flows.vitals_round import tended
 from flows.wiring import Assembly
 from hub.appraise import Appraiser
-from hub.errors import HubError
+from hub.errors import HubError, unforeseen
 from hub.model import Json
 from hub.ports import Store
 from hub.records import RunRecord
@@ -169,7 +169,7 @@ def run_learn(assembly: Assembly, *, dry_run: bool = False) -> RunRecord:
         except HubError as failed:
             summary = {"error": str(failed)}
         except (Exception, KeyboardInterrupt) as bug:
-            summary = {"error": f"{type(bug).__name__}: {bug}"}
+            summary = {"error": unforeseen(bug)}
             raise
         finally:
             ended = _ended(record, assembly, summary, begun)

@@ -16,7 +16,7 @@ from hub.approvals import Sample
 from hub.batch import Batch, clusters
 from hub.check import check
 from hub.cluster import Cluster, Policy, Replica
-from hub.errors import HubError
+from hub.errors import HubError, unforeseen
 from hub.gate import Lines, lines_of, short
 from hub.mapping import MappingFile
 from hub.model import HUB, Raw, System, TicketId
@@ -193,7 +193,7 @@ class _Findings:
             try:
                 found = list(review(cluster, self._old, self._new, self._now))
             except Exception as error:  # noqa: BLE001  one odd ticket must not keep the others from being seen
-                self._broke_off(min(held), type(error).__name__)
+                self._broke_off(min(held), unforeseen(error))
                 continue
             self._count(found, held)
             for ticket, one in held.items():

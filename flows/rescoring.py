@@ -32,7 +32,7 @@ from hub.appraise import Appraiser, Surroundings
 from hub.attention import quantiles_of
 from hub.canary import is_canary
 from hub.derive import is_fixed
-from hub.errors import HubError
+from hub.errors import HubError, unforeseen
 from hub.mapping import Mapping as FieldMapping
 from hub.merge import empty
 from hub.model import JIRA, TicketId
@@ -185,7 +185,7 @@ def run_rescore(assembly: Assembly, progress: Progress | None = None, send: Send
         except HubError as failed:
             summary = {"error": str(failed)}
         except (Exception, KeyboardInterrupt) as bug:
-            summary = {"error": f"{type(bug).__name__}: {bug}"}
+            summary = {"error": unforeseen(bug)}
             raise
         finally:
             summary["seconds"] = round(time.perf_counter() - begun, 3)

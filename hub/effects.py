@@ -11,7 +11,7 @@ from threading import Event
 from typing import TypeAlias
 
 from hub.cluster import Policy, Replica
-from hub.errors import HubError
+from hub.errors import HubError, unforeseen
 from hub.model import System, Ticket, TicketId
 from hub.note import Circle, Consequence, consequence, replica_of
 from hub.operations import Done, Outcome, Refused, Retryable, Unanswered
@@ -19,7 +19,7 @@ from hub.ports import Connector
 from hub.records import Asked, Decision, Noted
 from hub.replica import Link
 from hub.spans import UNTRACED, Spans, over
-from hub.tally import Tally, unforeseen
+from hub.tally import Tally
 
 CHUNK = 250
 """Outcomes noted in one transaction: a death in between costs one look, not one answer each."""

@@ -16,6 +16,9 @@ No message may hold a secret: they are printed, logged and stored as they are.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class HubError(Exception):
     """Base of every error that the hub raises on purpose; `str()` is fit to show to a person."""
@@ -47,3 +50,14 @@ class StoreBroken(HubError):
 
 class Halted(HubError):
     """Going on could do harm; nothing was written."""
+
+
+def unforeseen(error: BaseException) -> str:
+    """
+    Say an error that nobody foresaw, so that it can be reported: what it is and where it was raised.
+
+    Not its text, which is stored and shown, and may quote what people wrote.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {'/'.join(Path(frames[-1].filename).parts[-3:])}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{at}"

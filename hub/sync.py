@@ -18,7 +18,7 @@ from hub.batch import Batch, clusters
 from hub.claiming import ACCOUNTS, WAVE, alone
 from hub.cluster import Cluster, Look, Plan, Replica
 from hub.effects import World, apply
-from hub.errors import Halted, HubError
+from hub.errors import Halted, HubError, unforeseen
 from hub.gate import Gate
 from hub.gather import Gatherer
 from hub.given import Hub, Progress, silent
@@ -28,7 +28,7 @@ from hub.plan import plan
 from hub.records import Decision, Held, Noted
 from hub.replica import Observation
 from hub.safety import Toll, added, guard
-from hub.tally import Tally, unforeseen
+from hub.tally import Tally
 from hub.waited import awaited_from
 from hub.waiting import Waiting
 

@@ -71,8 +71,3 @@ class Tally:
                 self.waiting += 1
             case Stale() | Refused():
                 pass
-
-
-def unforeseen(error: Exception) -> str:
-    """Return an error that nobody foresaw in short, for people to report."""
-    return f"{type(error).__name__}: {error}"[:300]

@@ -85,5 +85,8 @@ def test_an_answer_that_nobody_foresaw_stops_no_other_ticket() -> None:
     world = World({JIRA: cast("Connector", Strange())}, POLICY, noted.extend, lambda *_: None, lambda: AT)
     applied = apply([decided], [Asked(1, write), *others], world, tally)
     assert [type(one.outcome) for one in noted] == [Unanswered, Done, Done, Done]
-    assert "was answered so that nobody foresaw it" in tally.unforeseen[ONE]
+    said = tally.unforeseen[ONE]
+    assert "was answered so that nobody foresaw it" in said
+    assert " at hub/" in said, "where it broke, for the report"
+    assert "'int'" not in said, "an error's own words may quote what people wrote"
     assert ONE not in applied.settled
