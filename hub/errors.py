@@ -19,6 +19,9 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+_ROOT = Path(__file__).parent.parent
+_OURS = frozenset({"hub", "connectors", "flows"})
+
 
 class HubError(Exception):
     """Base of every error that the hub raises on purpose; `str()` is fit to show to a person."""
@@ -58,6 +61,9 @@ def unforeseen(error: BaseException) -> str:
 
     Not its text, which is stored and shown, and may quote what people wrote.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {'/'.join(Path(frames[-1].filename).parts[-3:])}:{frames[-1].lineno}" if frames else ""
+    at = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = Path(frame.filename)
+        if file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in _OURS:
+            at = f" at {file.relative_to(_ROOT).as_posix()}:{frame.lineno}"
     return f"{type(error).__name__}{at}"
