@@ -55,7 +55,7 @@ class Reply:
     def json(self) -> Any:
         try:
             return msgspec.json.decode(self.content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise self.not_json() from None
 
     def decode(self, type_: type[Any]) -> Any:
@@ -67,14 +67,14 @@ class Reply:
                 f"{self.system} answered {self.endpoint} (status {self.status}) with JSON that "
                 f"its API does not promise: {error}. If this lasts, the API has changed: update the hub."
             ) from None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise self.not_json() from None
 
     def is_json(self) -> bool:
         """Whether there is a body, and it is JSON: an answer of the API, not of what stands before it."""
         try:
             _ = msgspec.json.decode(self.content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return False
         return True
 

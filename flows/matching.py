@@ -15,6 +15,7 @@ import msgspec
 
 from flows.wiring import Assembly
 from hub.adopting import shown
+from hub.answering import told
 from hub.cluster import Policy, Replica
 from hub.mapping import Mapping as FieldMapping
 from hub.matched import home_of
@@ -88,7 +89,7 @@ def _entries(assembly: Assembly, policy: Policy, progress: Progress) -> dict[Rep
         if system == EMAIL:
             continue  # conversations are the hub's own: none was there before it
         mapping = policy.mappings[system]
-        for page in connector.changes(None):
+        for page in told(system, connector.changes(None)):
             for seen in page.observations:
                 replica = Replica(system, seen.remote_id)
                 if seen.gone is not None:
@@ -149,7 +150,7 @@ def _linked_by_others(assembly: Assembly) -> Iterator[tuple[TicketId, Trace]]:
     """What another connector says is linked, where a side keeps a list of it."""
     for system, connector in assembly.connectors.items():
         if isinstance(connector, Knows):
-            for number, names in connector.links_of_others():
+            for number, names in told(system, connector.links_of_others()):
                 ticket = TicketId(f"{system}:{number}")
                 yield from ((ticket, (JIRA, name.casefold())) for name in names)
 

@@ -16,6 +16,7 @@ import msgspec
 
 from flows.inline import new_run_id, run_sync, withholding
 from flows.wiring import Assembly
+from hub.answering import answering
 from hub.cluster import Replica
 from hub.drift import Pass, counted, drifts_of
 from hub.errors import HubError
@@ -128,7 +129,8 @@ class Comparing:
             if system in run.tally.down:
                 continue
             try:
-                found = run.hub.connectors[system].fetch(sorted(remote_ids))
+                with answering(system):
+                    found = run.hub.connectors[system].fetch(sorted(remote_ids))
             except HubError as error:
                 run.tally.down[system] = str(error)
                 continue

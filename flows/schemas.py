@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from hub.answering import answering
 from hub.errors import HubError, Unavailable
 from hub.lens import Dialect
 from hub.mapping import Mapping as FieldMapping
@@ -46,15 +47,8 @@ class Schemas:
 
     def _asked(self, system: str) -> Schema:
         """Ask the system; vendors' own libraries stumble in ways of their own over a strange answer."""
-        try:
+        with answering(system):
             return self._sources[system]()
-        except HubError:
-            raise
-        except Exception as error:
-            raise Unavailable(
-                f"{system} described its fields in a way that cannot be read ({type(error).__name__}: "
-                f"{str(error)[:200]}); the next run asks again"
-            ) from error
 
     def read(self, system: str) -> Schema:
         """

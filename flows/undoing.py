@@ -10,6 +10,7 @@ from typing import Any
 from flows.inline import new_run_id, withholding
 from flows.undo_meant import called, entries_of, fields_of, moment_of
 from flows.wiring import Assembly
+from hub.answering import answering, broke
 from hub.cluster import Replica
 from hub.derive import is_over
 from hub.errors import HubError, Misconfigured
@@ -208,7 +209,8 @@ def _look(
         if system in down:
             continue
         try:
-            found = hub.connectors[system].fetch(names, whole=complete)
+            with answering(system):
+                found = hub.connectors[system].fetch(names, whole=complete)
         except HubError as error:
             down[system] = str(error)
             continue
@@ -303,6 +305,9 @@ def _outcomes(connector: Connector, mine: Sequence[Restored]) -> Iterator[tuple[
     except HubError as error:
         for index in sorted(left):
             yield index, Retryable(str(error))
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this system's affair
+        for index in sorted(left):
+            yield index, Unanswered(broke(connector.system, error))
 
 
 def _moved(

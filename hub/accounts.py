@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.account import Account, AccountId, AccountSeen, UpdateAccount
+from hub.answering import answering, told
 from hub.crm import Crm
 from hub.customers import Showing, Taken, known, showing, take
 from hub.errors import HubError
@@ -44,7 +45,7 @@ class Book:
         Raises what `Crm.account_changes` raises; what was stored until then stays.
         """
         system = self.crm.system
-        for page in self.crm.account_changes(self.store.account_cursor(system)):
+        for page in told(system, self.crm.account_changes(self.store.account_cursor(system))):
             taken = self._taken(page.accounts)
             gone = [seen.remote_id for seen in page.contacts if seen.gone is not None]
             there = [known(seen) for seen in page.contacts if seen.gone is None]
@@ -67,7 +68,8 @@ class Book:
         system, after = self.crm.system, ""
         while ids := self.store.account_ids(LOOK, after):
             after = ids[-1]
-            found = self.crm.fetch_accounts([RemoteId(one) for one in ids]).values()
+            with answering(system):
+                found = self.crm.fetch_accounts([RemoteId(one) for one in ids]).values()
             there = [seen for seen in found if seen.gone is None or seen.gone.how != "absent"]
             tally.accounts += len(there)
             at = self.clock.now()
@@ -97,7 +99,8 @@ class Book:
         updates = [
             UpdateAccount(self.crm.system, RemoteId(account.id), found.changes) for account, found in asked
         ]
-        for index, outcome in self.crm.update_accounts(updates) if updates else ():
+        outcomes = self.crm.update_accounts(updates) if updates else ()
+        for index, outcome in told(self.crm.system, outcomes):
             account, found = asked[index]
             shown = self._noted(account, found, outcome, tally)
             if shown is not None:

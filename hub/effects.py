@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TypeAlias
 
+from hub.answering import broke
 from hub.cluster import Policy, Replica
 from hub.errors import HubError, unforeseen
 from hub.model import System, Ticket, TicketId
@@ -199,3 +200,8 @@ def _execute(
         tally.down.setdefault(system, str(error))
         for one in left.values():
             yield one, Retryable(str(error))
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this system's affair
+        said = broke(system, error)
+        tally.down.setdefault(system, said)
+        for one in left.values():
+            yield one, Unanswered(said)  # what was asked before it broke may have been done

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hub.account import joined
 from hub.adopting import adopts, shown
+from hub.answering import answering
 from hub.batch import Batch, named_by
 from hub.claimed import Claimed
 from hub.cluster import Look, Policy, Replica
@@ -144,7 +145,8 @@ class Gatherer:
                 continue
             ordered = sorted(names)
             tick = self._store.tick()
-            found = connector.fetch(ordered, whole=whole)
+            with answering(system):
+                found = connector.fetch(ordered, whole=whole)
             for name in ordered:
                 replica = self._see(batch, system, name, found.get(name), whole=whole)
                 if replica is not None:
@@ -278,7 +280,8 @@ class Gatherer:
             if connector is None:
                 continue
             try:
-                found = connector.find(sorted(keys))
+                with answering(system):
+                    found = connector.find(sorted(keys))
             except HubError as error:  # the creation stays awaited; what is not about it goes on
                 self._down.setdefault(system, str(error))
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.answering import answering, told
 from hub.claiming import ACCOUNTS, alone, feed_claim
 from hub.cluster import Replica
 from hub.errors import HubError
@@ -43,7 +44,7 @@ class Observing:
         store = self.hub.store
         cursor = store.cursors().get(system)  # read within the claim: another worker may have moved it
         began = asked = store.tick()
-        for page in connector.changes(cursor):
+        for page in told(system, connector.changes(cursor)):
             store.stage(system, page, self.hub.clock.now(), began)
             # The page after this one may be on its way already: it began when this one was asked for.
             began, asked = asked, store.tick()
@@ -84,7 +85,8 @@ class Observing:
                         names.setdefault(link.system, set()).add(link.remote_id)
             for system, remote_ids in sorted(names.items()):
                 tick = self.hub.store.tick()
-                found = self.hub.connectors[system].fetch(sorted(remote_ids))
+                with answering(system):
+                    found = self.hub.connectors[system].fetch(sorted(remote_ids))
                 self.hub.store.stage_observations(found.values(), self.hub.clock.now(), tick)
                 self.tally.observed[system] += len(found)
                 self.hub.progress(f"looking at {system}", self.tally.observed[system], 0)

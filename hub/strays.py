@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from hub.answering import answering
 from hub.ports import Connector, Store
 
 
@@ -33,7 +34,8 @@ def look_at_strays(store: Store, connector: Connector, at: str) -> int:
     if not strays:
         return 0
     tick = store.tick()
-    found = connector.fetch(strays)
+    with answering(connector.system):
+        found = connector.fetch(strays)
     news = [it for key, it in found.items() if it.gone is not None or known.get(key) != it.at]
     if news:
         store.stage_observations(news, at, tick)

@@ -126,7 +126,7 @@ class Endpoint:
         fenced = _FENCE.match(content)
         try:
             return msgspec.json.decode(fenced.group(1) if fenced else content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise Unavailable(
                 "the endpoint did not answer in JSON as it was asked to; is this model able to?"
             ) from None

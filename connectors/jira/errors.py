@@ -40,7 +40,7 @@ def said(content: bytes) -> Said:
     """Read a refusal's body, whatever its shape."""
     try:
         body = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Said((first_words(content),) if content.strip() else ())
     return said_in(body)
 

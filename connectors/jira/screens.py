@@ -160,6 +160,6 @@ def _said(reply: Reply) -> str:
     """Return Jira's own reasons, on one line."""
     try:
         found: _Refusal = msgspec.json.decode(reply.content, type=_Refusal)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "not with reasons"
     return "; ".join([*found.messages, *found.errors.values()])

@@ -62,7 +62,7 @@ def refusals(content: bytes) -> tuple[Refusal, ...]:
     """Read a refusal's body, whatever its shape."""
     try:
         body = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         words = first_words(content)
         return (Refusal(message=words),) if words else ()
     return refusals_in(body)

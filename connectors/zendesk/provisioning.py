@@ -110,7 +110,7 @@ def _said(reply: Reply) -> str:
     """Return Zendesk's own reasons, on one line."""
     try:
         found: _Refusal = msgspec.json.decode(reply.content, type=_Refusal)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "without a reason"
     reasons = [it.description for rows in found.details.values() for it in rows]
     return "; ".join(reasons) or found.description

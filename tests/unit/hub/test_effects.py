@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -64,6 +65,28 @@ def test_when_answers_cannot_be_noted_no_system_is_asked_any_further() -> None:
     assert jira.ended
     assert salesforce.ended
     assert salesforce.asked < MANY
+
+
+class Breaks(Side):
+    """Its connector stumbles over an answer, after some."""
+
+    def execute(self, operations: Sequence[Operation]) -> Iterator[tuple[int, Outcome]]:
+        yield len(operations) - 1, Done()
+        raise TypeError("unhashable type: what a customer wrote")
+
+
+def test_a_connector_that_breaks_leaves_nothing_for_undone() -> None:
+    """What it was asked may have been done before it broke; the other system goes on."""
+    noted: list[Noted] = []
+    tally = Tally()
+    sides = cast("dict[System, Connector]", {JIRA: Breaks(), SALESFORCE: Side()})
+    world = World(sides, POLICY, noted.extend, lambda *_: None, lambda: AT)
+    _ = apply((), [*asked_of(JIRA, 3), *asked_of(SALESFORCE, 3)], world, tally)
+    came = Counter(type(one.outcome) for one in noted)
+    assert came == {Done: 4, Unanswered: 2}
+    assert list(tally.down) == [JIRA]
+    assert "nobody foresaw (TypeError at hub/effects.py" in tally.down[JIRA]
+    assert "customer" not in tally.down[JIRA]
 
 
 class Strange(Side):
