@@ -75,6 +75,10 @@ class UpdateAccount(msgspec.Struct, frozen=True, omit_defaults=True):
     changes: Mapping[str, Json]
 
 
+REFUSED = "#refused"
+"""Stands for what a field shows that did not take its value: whatever is seen there next is another one."""
+
+
 class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     """One customer, as the hub holds it."""
 

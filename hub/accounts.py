@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hub.account import Account, AccountId, AccountSeen, UpdateAccount
+from hub.account import REFUSED, Account, AccountId, AccountSeen, UpdateAccount
 from hub.answering import answering, told
 from hub.crm import Crm
 from hub.customers import Showing, Taken, known, showing, take
@@ -20,8 +20,6 @@ from hub.tally import Tally
 
 LOOK = 2000
 """Accounts looked at together."""
-REFUSED = "#refused"
-"""Stands for what a field shows that did not take its value: whatever is seen there next is another one."""
 CHUNK = 200
 """Accounts looked at together: a full bulk call."""
 

@@ -94,7 +94,8 @@ class AccountStore(ForgetStore):
     def settle_accounts(self, shown: Mapping[AccountId, Mapping[str, Json]]) -> None:
         """See `Store.settle_accounts`. Fields that are not given are shown as before."""
         with self._fenced() as connection:
-            held_accounts.settle(connection, shown)
+            was = held_accounts.settle(connection, shown)
+            audit_acts.write(connection, audit_acts.of_showings(was, shown, self._now()))
 
 
 def _soil(connection: Connection, concerned: Iterable[Trace]) -> int:

@@ -51,8 +51,11 @@ def make_due(connection: Connection, concerned: Iterable[AccountId]) -> None:
         )
 
 
-def settle(connection: Connection, shown: Mapping[AccountId, Mapping[str, Json]]) -> None:
-    """Note what was written to these accounts, over what they showed before; none of them is due."""
+def settle(
+    connection: Connection, shown: Mapping[AccountId, Mapping[str, Json]]
+) -> dict[AccountId, Account]:
+    """Note what these accounts show now, none of them being due; return what was held of them before."""
+    was = read(connection, shown)
     rows = [
         {
             "number": account.id,
@@ -60,7 +63,8 @@ def settle(connection: Connection, shown: Mapping[AccountId, Mapping[str, Json]]
                 msgspec.structs.replace(account, shown={**account.shown, **shown[account.id]})
             ),
         }
-        for account in read(connection, shown).values()
+        for account in was.values()
     ]
     if rows:
         connection.execute(_show, rows)
+    return was

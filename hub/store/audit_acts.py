@@ -5,13 +5,14 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from hub.account import Account, AccountId, Bond
+from hub.account import REFUSED, Account, AccountId, Bond
 from hub.audit import Act
+from hub.model import HUB, Json
 from hub.score_records import Model
 from hub.store.audit_tables import acts
 from hub.store.codec import encode, to_act
@@ -82,6 +83,31 @@ def of_model(model: Model) -> Act:
     """Return that a learned model came to speak, was held ready, or was let go."""
     subject = f"model {model.label} {model.version}"
     return Act(f"model is {model.state} now", model.at, "hub learn", subject=subject)
+
+
+def of_showings(
+    was: Mapping[AccountId, Account], shown: Mapping[AccountId, Mapping[str, Json]], at: str
+) -> list[Act]:
+    """Return what the hub wrote to accounts: what they show now, and did not before."""
+    found: list[Act] = []
+    for one, account in was.items():
+        changed = {
+            field: (account.shown.get(field), value)
+            for field, value in sorted(shown[one].items())
+            if value not in (account.shown.get(field), REFUSED)
+        }
+        if changed:
+            found.append(
+                Act(
+                    "account shown",
+                    at,
+                    actor=HUB,
+                    subject=f"account {one}",
+                    why="what support knows of the account",
+                    body={"changed": changed},
+                )
+            )
+    return found
 
 
 def of_accounts(was: dict[AccountId, Account], given: Iterable[Account], at: str) -> list[Act]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import event
 
-from hub.account import Account, Contact, Trace
+from hub.account import REFUSED, Account, Contact, Trace
 from hub.errors import StoreBroken
 from hub.model import SALESFORCE, ZENDESK, RemoteId, TicketId
 from hub.records import Decision, Score
@@ -423,6 +423,17 @@ def test_settled_accounts_show_what_was_written(store: SqlStore) -> None:
     due(store)
     assert take(store, (msgspec.structs.replace(one, shown=shown), traces)) == []
     assert due(store) == [], "the CRM showed us our own write"
+
+
+def test_what_the_hub_writes_to_an_account_is_in_the_audit_trail(store: SqlStore) -> None:
+    """What a field did not take is no change, and neither is what it showed before."""
+    one, traces = account("A", shown="t1")
+    take(store, (one, traces))
+    store.settle_accounts({one.id: {"Open_Tickets__c": 3, "Health__c": REFUSED}})
+    store.settle_accounts({one.id: {"Open_Tickets__c": 3, "Worst_Ticket__c": "t1"}})
+    [act] = [act for act in store.acts() if act.kind == "account shown"]
+    assert (act.actor, act.subject) == ("hub", "account A")
+    assert act.body == {"changed": {"Open_Tickets__c": [None, 3]}}
 
 
 def test_taking_happens_whole_or_not_at_all(store: SqlStore, url: str) -> None:
