@@ -28,7 +28,10 @@ HTTP = "tests/unit/connectors/test_http.py"
 ACCOUNTS = "tests/bad_input/test_accounts.py"
 CRM = "tests/bad_input/test_salesforce.py"
 CRM_STORIES = f"{STORIES} -k salesforce"
-CASES = "tests/contract/test_salesforce.py tests/contract/test_salesforce_writing.py"
+CASES = (
+    "tests/contract/test_salesforce_signing_in.py tests/contract/test_salesforce_changes.py "
+    "tests/contract/test_salesforce_looking.py tests/contract/test_salesforce_writing.py"
+)
 
 
 MUTANTS = (
@@ -58,7 +61,7 @@ MUTANTS = (
         "connectors/jira/creating.py",
         'return _Wish(index, operation, fields, {**base, "key": str(operation.key)}, refused)',
         "return _Wish(index, operation, fields, {**base}, refused)",
-        ("tests/contract/test_jira.py -k 'find or key or lost'", LOST),
+        ("tests/contract/test_jira.py tests/contract/test_jira_writing.py -k 'find or key or lost'", LOST),
     ),
     Mutant(
         "comments in Zendesk carry no key",

@@ -7,7 +7,10 @@ from tests.mutants.mutant import Mutant
 MAIL = "tests/contract/test_email.py"
 BAD = "tests/bad_input/test_email.py"
 STORIES = "tests/scenarios -k mail"
-OUT = "tests/contract/test_email_outbox.py"
+OUT = (
+    "tests/contract/test_email_freezing.py tests/contract/test_email_sending.py "
+    "tests/contract/test_email_outbox.py"
+)
 JUDGING = "tests/unit/connectors/email/judging"
 
 MAIL_MUTANTS = (
