@@ -18,7 +18,7 @@ import httpx
 from connectors.auth import BasicAuth, BearerToken, NoAuth
 from connectors.token_endpoint import Assertion, Authorization, Client, TokenEndpoint
 from connectors.wire import origin_of
-from hub.errors import SignInFailed
+from hub.errors import SignInFailed, Unavailable
 
 __all__ = [
     "Assertion",
@@ -38,6 +38,13 @@ _JUST_RENEWED = 30.0
 """A token that is refused so soon after it was made is not refused for its age."""
 _LOOKS = 5
 _BETWEEN_LOOKS = 0.2
+
+
+def _is_word(token: object) -> bool:
+    """Return whether it can stand in a header: RFC 6750 allows less still."""
+    if not isinstance(token, str) or not token:
+        return False
+    return token.isascii() and token.isprintable() and " " not in token
 
 
 class TokenVault(Protocol):
@@ -183,7 +190,9 @@ class OAuth:
         return not token.ends or token.ends - _EARLY > self._now()
 
     def _usable(self, token: _Token | None, spent: str | None) -> bool:
-        return token is not None and token.access != spent and self._fresh(token)
+        return (
+            token is not None and token.access != spent and self._fresh(token) and _is_word(token.access)
+        )
 
     def _renew(self, spent: str | None) -> _Token:
         """Return a token other than `spent`: another thread's, another process's, or a new one."""
@@ -243,9 +252,14 @@ class OAuth:
     def _keep(self, answer: Mapping[str, Any], refresh: str) -> _Token:
         now = self._now()
         seconds = answer.get("expires_in")
+        access, renewing = answer.get("access_token"), answer.get("refresh_token") or refresh
+        if not _is_word(access) or (renewing and not _is_word(renewing)):  # kept, it would stop every run
+            raise Unavailable(
+                f"{self._system} answered the sign-in with what cannot be a token; the next run asks again"
+            )
         token = _Token(
-            access=str(answer["access_token"]),
-            refresh=str(answer.get("refresh_token") or refresh),
+            access=str(access),
+            refresh=str(renewing),
             ends=now + float(seconds) if seconds else 0.0,
             made=now,
             home=self._home_of(answer),

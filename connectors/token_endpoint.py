@@ -23,7 +23,7 @@ from connectors.budget import PacedBudget
 from connectors.http import Http
 from connectors.reply import InDoubt, Reply
 from connectors.wire import is_loopback, origin_of
-from hub.errors import Misconfigured, SignInFailed
+from hub.errors import Misconfigured, SignInFailed, Unavailable
 
 # Both libraries write requests and answers, secrets included, to their debug logs.
 for _chatty in ("requests_oauthlib", "oauthlib"):
@@ -225,8 +225,17 @@ class TokenEndpoint:
 
     def _send(self, method: str, path: str, **options: Any) -> Reply:
         reply = self._http.request(method, path, **options)
-        # Said here, where the answer can be shown: the library would only miss a token in it.
-        _ = reply.decode(dict[str, Any])
+        # Said here, where a login page can be shown: the library would only miss a token in it.
+        try:
+            _ = reply.decode(dict[str, Any])
+        except Unavailable:
+            if reply.content.lstrip().startswith(b"<"):
+                raise
+            raise Unavailable(
+                f"{self._system} answered {path} (status {reply.status}) with something that cannot be "
+                "read, and is not shown: there may be a token in it. Check that the address in hub.toml is "
+                "the API's"
+            ) from None
         return reply
 
     def _asking(self, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

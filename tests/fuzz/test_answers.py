@@ -73,6 +73,7 @@ def lie(world: World, random: Random, vendors: tuple[str, ...], chance: int) -> 
 @pytest.mark.parametrize("vendor", ["zendesk", "jira", "salesforce"])
 @examples(4)
 @given(seed=st.integers(0, 2**32))
+@example(seed=179129694)  # a token that can stand in no header was kept, and stopped every run from then on
 @example(seed=56008)  # a body of JSON whose text is no UTF-8
 @example(seed=1120)  # one part of a composite answer that is shaped otherwise than its status says
 @example(seed=311)  # half an answer about groups: the vendor's library has an error of its own for that

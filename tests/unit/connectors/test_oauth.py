@@ -276,6 +276,34 @@ class TestRefusals:
         with pytest.raises(Unavailable, match="Welcome"):
             _ = zendesk(Issuer(), Vault(), transport=page).headers()
 
+    def test_half_an_answer_is_not_quoted(self) -> None:
+        """Its words would be the token's: it was made, and is good."""
+        cut = httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"access_token": "a-s3cret", "ref'))
+        with pytest.raises(Unavailable, match="may be a token in it") as told:
+            _ = zendesk(Issuer(), Vault(), transport=cut).headers()
+        assert "s3cret" not in str(told.value)
+
+    @pytest.mark.parametrize("bad", [None, 7, "", "a b", "a\r\nX-Evil: 1", "t\u2603ken", ["a1"]])
+    @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
+    def test_what_cannot_be_a_token_is_not_kept(self, which: str, bad: Any) -> None:
+        """It could stand in no header: kept, it would have stopped every run from then on."""
+        issuer, vault = Issuer(), Vault()
+        right = {"access_token": "a1", "refresh_token": "r1", "token_type": "bearer"}
+        strange = httpx.MockTransport(lambda _: httpx.Response(200, json={**right, which: bad}))
+        if which == "refresh_token" and not bad:
+            assert zendesk(issuer, vault, transport=strange).headers() == {"authorization": "Bearer a1"}
+            return
+        with pytest.raises((Unavailable, SignInFailed)):
+            _ = zendesk(issuer, vault, transport=strange).headers()
+        assert not vault.kept
+        assert zendesk(issuer, vault).headers() == {"authorization": "Bearer a1"}
+
+    def test_what_was_kept_by_an_older_version_and_cannot_be_a_token_is_renewed(self) -> None:
+        issuer, vault = Issuer(), Vault()
+        _ = zendesk(issuer, vault).headers()
+        vault.kept = {name: text.replace('"a1"', '"t\\u2603ken"') for name, text in vault.kept.items()}
+        assert zendesk(issuer, vault).headers() == {"authorization": "Bearer a2"}
+
     def test_secrets_are_not_shown(self, caplog: pytest.LogCaptureFixture) -> None:
         """Not in a repr, not in any log."""
         caplog.set_level(logging.DEBUG)
