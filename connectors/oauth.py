@@ -7,15 +7,15 @@ process that dies takes along what it did not save.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx
 
 from connectors.auth import BasicAuth, BearerToken, NoAuth
+from connectors.oauth_token import Token, is_word
 from connectors.token_endpoint import Assertion, Authorization, Client, TokenEndpoint
 from connectors.wire import origin_of
 from hub.errors import SignInFailed, Unavailable
@@ -40,38 +40,11 @@ _LOOKS = 5
 _BETWEEN_LOOKS = 0.2
 
 
-def _is_word(token: object) -> bool:
-    """Return whether it can stand in a header: RFC 6750 allows less still."""
-    if not isinstance(token, str) or not token:
-        return False
-    return token.isascii() and token.isprintable() and " " not in token
-
-
 class TokenVault(Protocol):
     """Where rotating tokens live between runs: `hub.ports.Store` is one."""
 
     def save_secret(self, name: str, value: str) -> None: ...
     def secret(self, name: str) -> str | None: ...
-
-
-class _Token(NamedTuple):
-    access: str
-    refresh: str
-    ends: float
-    """Unix seconds; 0: never."""
-    made: float
-    home: str = ""
-    """The base URL of the calls that it is good for, where the vendor says so with the token."""
-
-    def __repr__(self) -> str:
-        return "_Token(…)"
-
-    def dump(self) -> str:
-        return json.dumps(self._asdict())
-
-    @staticmethod
-    def load(text: str) -> _Token:
-        return _Token(**json.loads(text))
 
 
 class OAuth:
@@ -137,7 +110,7 @@ class OAuth:
             form=form,
         )
         self._lock = threading.Lock()
-        self._token: _Token | None = None
+        self._token: Token | None = None
         self._used = threading.local()
 
     def __repr__(self) -> str:
@@ -183,18 +156,18 @@ class OAuth:
     def close(self) -> None:
         self._endpoint.close()
 
-    def _age(self, token: _Token) -> float:
+    def _age(self, token: Token) -> float:
         return self._now() - token.made
 
-    def _fresh(self, token: _Token) -> bool:
+    def _fresh(self, token: Token) -> bool:
         return not token.ends or token.ends - _EARLY > self._now()
 
-    def _usable(self, token: _Token | None, spent: str | None) -> bool:
+    def _usable(self, token: Token | None, spent: str | None) -> bool:
         return (
-            token is not None and token.access != spent and self._fresh(token) and _is_word(token.access)
+            token is not None and token.access != spent and self._fresh(token) and is_word(token.access)
         )
 
-    def _renew(self, spent: str | None) -> _Token:
+    def _renew(self, spent: str | None) -> Token:
         """Return a token other than `spent`: another thread's, another process's, or a new one."""
         with self._lock:
             if self._token is not None and self._usable(self._token, spent):
@@ -209,14 +182,14 @@ class OAuth:
                 return self._keep(self._endpoint.by_assertion(self._assertion, self._now()), "")
             return self._refresh(stored)
 
-    def _stored(self) -> _Token | None:
+    def _stored(self) -> Token | None:
         text = self._vault.secret(self._name)
         try:
-            return _Token.load(text) if text else None
+            return Token.load(text) if text else None
         except (ValueError, TypeError):
             return None
 
-    def _refresh(self, stored: _Token | None) -> _Token:
+    def _refresh(self, stored: Token | None) -> Token:
         refresh = (stored.refresh if stored else "") or self._seed
         if not refresh:
             raise SignInFailed(f"nobody has signed in to {self._system} yet: run `hub init`")
@@ -228,7 +201,7 @@ class OAuth:
             # What the vault holds is lost; a person may have written a new one into the settings.
             return self._keep(self._endpoint.refresh(self._seed), self._seed)
 
-    def _refresh_with(self, refresh: str) -> _Token:
+    def _refresh_with(self, refresh: str) -> Token:
         try:
             answer = self._endpoint.refresh(refresh)
         except SignInFailed:
@@ -240,7 +213,7 @@ class OAuth:
             return theirs
         return self._keep(answer, refresh)
 
-    def _look_again(self, refresh: str) -> _Token | None:
+    def _look_again(self, refresh: str) -> Token | None:
         for look in range(_LOOKS):
             if look:
                 self._sleep(_BETWEEN_LOOKS)
@@ -249,15 +222,15 @@ class OAuth:
                 return stored
         return None
 
-    def _keep(self, answer: Mapping[str, Any], refresh: str) -> _Token:
+    def _keep(self, answer: Mapping[str, Any], refresh: str) -> Token:
         now = self._now()
         seconds = answer.get("expires_in")
         access, renewing = answer.get("access_token"), answer.get("refresh_token") or refresh
-        if not _is_word(access) or (renewing and not _is_word(renewing)):  # kept, it would stop every run
+        if not is_word(access) or (renewing and not is_word(renewing)):  # kept, it would stop every run
             raise Unavailable(
                 f"{self._system} answered the sign-in with what cannot be a token; the next run asks again"
             )
-        token = _Token(
+        token = Token(
             access=str(access),
             refresh=str(renewing),
             ends=now + float(seconds) if seconds else 0.0,
