@@ -20,8 +20,6 @@ import httpx
 
 from bench.place import Place, cpu_of, environment
 
-EVERY = 20.0
-"""Seconds between runs by the clock, of each worker."""
 LIMITED = {
     "zendesk": {"rate_limits": "high_volume", "export_delay": 60},
     "jira": {"rate_limits": True, "search_lag": 2},
@@ -106,9 +104,11 @@ class Worker:
         return int(re.findall(r"VmRSS:\s+(\d+)", said)[0]) / 1024
 
 
-def run(tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3) -> Iterator[str]:
+def run(
+    tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3, every: float = 20.0
+) -> Iterator[str]:
     """
-    Yield a line for each ten minutes: what grows?
+    Yield a line for each ten minutes: what grows? Each worker runs every so many seconds.
 
     On PostgreSQL where `BENCH_POSTGRES_URL` names an empty database; else on SQLite, which takes one worker.
     """
@@ -116,7 +116,7 @@ def run(tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, worker
     workers = workers if url else 1
     yield (
         f"### {rate:g} changes a second for {seconds / 60:g} minutes, {tickets:,} tickets, "
-        f"{workers} x `hub watch --every {EVERY:g}` on {'PostgreSQL' if url else 'SQLite'}"
+        f"{workers} x `hub watch --every {every:g}` on {'PostgreSQL' if url else 'SQLite'}"
     )
     with Place() as place:
         place.plant(tickets, 1)
@@ -127,7 +127,7 @@ def run(tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, worker
         for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
             _ = place.hub("sync", "--json", "--approve")
         _ = place.control("/settings", LIMITED)
-        started = _started(place, workers)
+        started = _started(place, workers, every)
         try:
             yield from _measured(place, started, rate, tickets, seconds)
         finally:
@@ -137,9 +137,9 @@ def run(tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, worker
                 _ = worker.process.wait(300)
 
 
-def _started(place: Place, workers: int) -> list[Worker]:
+def _started(place: Place, workers: int, every: float) -> list[Worker]:
     """Start the workers, staggered as the schedules of docs/scale.md are."""
-    command = [sys.executable, "-m", "flows.cli", "watch", "--every", f"{EVERY:g}", "--json"]
+    command = [sys.executable, "-m", "flows.cli", "watch", "--every", f"{every:g}", "--json"]
     started: list[Worker] = []
     for number in range(workers):
         told = place.folder / f"runs-{number}.jsonl"
@@ -147,7 +147,7 @@ def _started(place: Place, workers: int) -> list[Worker]:
             process = subprocess.Popen(command, cwd=place.folder, env=environment(), stdout=out)
         started.append(Worker(process, told))
         if number + 1 < workers:
-            time.sleep(EVERY / workers)
+            time.sleep(every / workers)
     return started
 
 

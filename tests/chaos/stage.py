@@ -35,7 +35,7 @@ TOLD_BY_JIRA = (
     "jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "comment_created", "comment_updated",
 )  # fmt: skip
 PATIENCE = 5.0
-"""Seconds until a creation without an answer is looked for (two minutes, scaled as the outages are)."""
+"""Seconds until what got no answer is asked for again (two minutes, scaled as the outages are)."""
 
 
 @dataclass
