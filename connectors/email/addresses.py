@@ -25,6 +25,7 @@ _USUAL: Final = re.compile(
 )
 """What nearly all mailboxes look like, with the comma behind."""
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
+_NESTED: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _COMMENT: Final = re.compile(rb"\([^()]*\)")
 _LONGEST: Final = 1000
 _MOST: Final = 50_000
@@ -89,13 +90,13 @@ def _tokens(raw: bytes) -> Iterator[_Token]:
 def _comment_end(raw: bytes, here: int) -> int:
     """Return where a comment, with those within it, ends; 0: nowhere."""
     depth = 0
-    for found in re.finditer(rb"\\.|[()]", raw[here:], re.DOTALL):
+    for found in _NESTED.finditer(raw, here):
         if found[0] == b"(":
             depth += 1
         elif found[0] == b")":
             depth -= 1
             if not depth:
-                return here + found.end()
+                return found.end()
     return 0
 
 

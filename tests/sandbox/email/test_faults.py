@@ -5,7 +5,6 @@ from __future__ import annotations
 import imaplib
 import smtplib
 import threading
-import time
 from collections.abc import Iterator
 
 import imapclient
@@ -189,7 +188,6 @@ class TestImap:
                 ended.append(error)
 
         waiting = threading.Thread(target=wait)
-        begun = time.monotonic()
         waiting.start()
         wait_until(lambda: email.calls.endpoints["IMAP SEARCH"] == 1, "the slow search")
         quick.select_folder("INBOX")
@@ -197,7 +195,6 @@ class TestImap:
         email.hang_up()  # and a server that stops does not wait for it
         waiting.join(5)
         assert ended
-        assert time.monotonic() - begun < 10
         slow.shutdown()
         quick.shutdown()
 

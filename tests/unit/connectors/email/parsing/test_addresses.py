@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,15 +80,10 @@ def test_quoted_names_never_break_a_list(people: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     "piece", [b"(", b"()", b'"', b'"\\', b"<", b"<>", b",", b":", b"a ", b"a@b ", b"@ ", b"=?", b". ", b"\\"]
 )
+@pytest.mark.timeout(60)
 def test_time_grows_with_the_length(piece: bytes) -> None:
-    """Twenty times the bytes take about twenty times as long, not four hundred."""
-    assert _seconds(piece * 20_000) < 60 * max(_seconds(piece * 1000), 0.01)
-
-
-def _seconds(raw: bytes) -> float:
-    begun = time.thread_time()
-    _ = read_addresses(raw)
-    return time.thread_time() - begun
+    """A second or two; were anything looked at from each piece on to the end, it would be minutes."""
+    _ = read_addresses(piece * 400_000)
 
 
 def test_ten_thousand_recipients() -> None:
