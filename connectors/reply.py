@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import msgspec
 
 from hub.errors import Unavailable
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError)
+"""What msgspec raises for bytes that are not the JSON that is wanted; the second, for no UTF-8 in a text."""
 
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*(.*?)\s*</(?:title|h1)>", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>|\s+")
@@ -55,7 +58,7 @@ class Reply:
     def json(self) -> Any:
         try:
             return msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             raise self.not_json() from None
 
     def decode(self, type_: type[Any]) -> Any:
@@ -67,14 +70,14 @@ class Reply:
                 f"{self.system} answered {self.endpoint} (status {self.status}) with JSON that "
                 f"its API does not promise: {error}. If this lasts, the API has changed: update the hub."
             ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             raise self.not_json() from None
 
     def is_json(self) -> bool:
         """Whether there is a body, and it is JSON: an answer of the API, not of what stands before it."""
         try:
             _ = msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return False
         return True
 

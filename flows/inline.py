@@ -24,7 +24,7 @@ from hub.sync import Progress, Run
 from hub.tally import Tally
 
 Kind: TypeAlias = Literal["sync", "hints", "backfill", "apply", "reconcile"]
-"""`hints`: a sync of what webhooks pointed to, which reads no feed."""
+"""`hints`: a sync of what waits already (webhooks named it, another worker left it), reading no feed."""
 Ending: TypeAlias = Literal["clean", "attention", "stopped", "failed"]
 BEGUN = "begun"
 """Kept in the store once a run came to its end: from then on no run goes unguarded by itself."""

@@ -1,8 +1,9 @@
 """
-Runs at once when a webhook comes: of what the hints name, without reading any feed.
+Runs at once when a webhook comes, or other workers leave something: of what waits, without reading any feed.
 
 On PostgreSQL each worker hears of every hint, whichever machine took it in, and claims keep workers
-apart; on SQLite a run takes turns with those by the clock. What it cannot do, a run by the clock does.
+apart; what one reads from a feed and does not take up itself, another does at once. On SQLite a run
+takes turns with those by the clock. What it cannot do, a run by the clock does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from flows.inline import run_sync
+from flows.inline import BEGUN, run_sync
 from flows.wiring import Assembly
 from hub.errors import HubError, StoreInUse
 from hub.records import RunRecord
@@ -33,7 +34,7 @@ BUSY = 0.2
 
 
 def run_hints(assembly: Assembly) -> RunRecord:
-    """Do one run of what is hinted at."""
+    """Do one run of what waits."""
     return run_sync(assembly, "hints")
 
 
@@ -55,7 +56,8 @@ class Prompt:
     clock: Callable[[], float] = time.monotonic
     _ends: threading.Event = field(default_factory=threading.Event, init=False)
     _seen: int = field(default=0, init=False)
-    """The last hint that a run was there for."""
+    """The last row of the inbox that a run was there for."""
+    _begun: bool = field(default=False, init=False)
     _again: float = field(default=0.0, init=False)
     _pause: float = field(default=_FIRST, init=False)
     _told: str = field(default="", init=False)
@@ -96,9 +98,13 @@ class Prompt:
         _ = self._ends.wait(TROUBLED if troubled else APART)
 
     def _waits(self, assembly: Assembly) -> int:
-        """Return the number of the last hint if one waits that is worth a run now."""
+        """Return the number of the last row of the inbox if one waits that is worth a run now."""
         newest = assembly.store.newest_hint()
-        return newest if newest > self._seen or (newest and self.clock() >= self._again) else 0
+        if newest > self._seen or (newest and self.clock() >= self._again):
+            return newest
+        if not self._begun:  # the first run of all, which goes unguarded, is the clock's
+            self._begun = assembly.store.kept(BEGUN) is not None
+        return assembly.store.at_hand(self._seen) if self._begun else 0
 
     def _look_back(self, assembly: Assembly, newest: int) -> None:
         """What this run left is looked at again, later and later: the clock's runs have it, too."""

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from connectors.reply import NOT_JSON
 from hub.model import EMAIL, RemoteId
 from hub.ports import Hint, Rejected, Webhook
 
@@ -41,6 +42,6 @@ def verify(webhook: Webhook, secret: str) -> tuple[Hint, ...]:
         raise Rejected("X-Hub-Signature does not hold: another secret, or another body")
     try:
         nudge = msgspec.json.decode(webhook.body, type=_Nudge)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise Rejected(f"the body is not the JSON that was agreed on: {error}") from None
     return (Hint(EMAIL, RemoteId(f"mailbox {nudge.mailbox}"), nudge.id),)

@@ -16,6 +16,7 @@ import msgspec
 
 from connectors.auth import BearerToken, NoAuth
 from connectors.http import Http, InDoubt, NotDone
+from connectors.reply import NOT_JSON
 from hub.endpoint_settings import EndpointSettings
 from hub.errors import Misconfigured, Unavailable
 
@@ -126,7 +127,7 @@ class Endpoint:
         fenced = _FENCE.match(content)
         try:
             return msgspec.json.decode(fenced.group(1) if fenced else content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             raise Unavailable(
                 "the endpoint did not answer in JSON as it was asked to; is this model able to?"
             ) from None

@@ -15,7 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from connectors.jira.nodes import mapping_of
-from connectors.reply import Reply, first_words
+from connectors.reply import NOT_JSON, Reply, first_words
 from hub.errors import Forbidden, HubError, Unavailable
 from hub.operations import Outcome, Refused, Retryable, Stale
 
@@ -40,7 +40,7 @@ def said(content: bytes) -> Said:
     """Read a refusal's body, whatever its shape."""
     try:
         body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return Said((first_words(content),) if content.strip() else ())
     return said_in(body)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from connectors.http import Http, InDoubt, NotDone, Reply
 from connectors.jira.client import API
+from connectors.reply import NOT_JSON
 from hub.errors import Forbidden, Misconfigured, Unavailable
 
 _CONTEXTS = f"{API}/field/{{id}}/context"
@@ -160,6 +161,6 @@ def _said(reply: Reply) -> str:
     """Return Jira's own reasons, on one line."""
     try:
         found: _Refusal = msgspec.json.decode(reply.content, type=_Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return "not with reasons"
     return "; ".join([*found.messages, *found.errors.values()])

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
-from connectors.reply import Reply, first_words
+from connectors.reply import NOT_JSON, Reply, first_words
 from connectors.retry import Again
 from hub.errors import Forbidden, HubError, Unavailable
 
@@ -62,7 +62,7 @@ def refusals(content: bytes) -> tuple[Refusal, ...]:
     """Read a refusal's body, whatever its shape."""
     try:
         body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         words = first_words(content)
         return (Refusal(message=words),) if words else ()
     return refusals_in(body)

@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from connectors.reply import NOT_JSON
 from hub.operations import Refused, Retryable, Stale
 
 
@@ -82,7 +83,7 @@ def failure(content: bytes) -> Failure:
     """Read the body of an answer whose status is an error."""
     try:
         body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         text = " ".join(_TAGS.sub(b" ", content[:4000]).decode("utf-8", "replace").split())
         return Failure("", text[:_LONGEST])
     if not isinstance(body, dict):

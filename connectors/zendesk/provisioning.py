@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from connectors.http import Http, InDoubt, NotDone, Reply
+from connectors.reply import NOT_JSON
 from connectors.zendesk.fields import ORGANIZATION, TICKET
 from hub.errors import Forbidden, Misconfigured, Unavailable
 from hub.mapping import MappingFile
@@ -110,7 +111,7 @@ def _said(reply: Reply) -> str:
     """Return Zendesk's own reasons, on one line."""
     try:
         found: _Refusal = msgspec.json.decode(reply.content, type=_Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return "without a reason"
     reasons = [it.description for rows in found.details.values() for it in rows]
     return "; ".join(reasons) or found.description

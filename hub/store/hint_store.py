@@ -1,4 +1,4 @@
-"""The part of the store by which every worker hears of webhooks, whichever machine took them in."""
+"""The part of the store by which every worker hears of what waits, whichever machine took it in."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ class HintStore(Core):
     def newest_hint(self) -> int:
         with self._database.reading() as connection:
             return inbox.newest_hint(connection)
+
+    def at_hand(self, after: int) -> int:
+        if self._database.is_sqlite:
+            return 0
+        with self._database.reading() as connection:
+            return inbox.at_hand(connection, after)

@@ -16,12 +16,13 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     text,
     tuple_,
 )
 
-from hub.claiming import Claim, replica_claim
+from hub.claiming import WAVE, Claim, feed_claim, replica_claim
 from hub.cluster import Replica
 from hub.model import RemoteId, System
 from hub.ports import Hint
@@ -97,6 +98,15 @@ def newest_hint(connection: Connection) -> int:
     """Return the last row that is a hint which no worker has at work; 0 if none waits."""
     name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
     waits = (inbox.c.observation.is_(None), ~exists().where(claims.c.name == name))
+    query = select(inbox.c.id).where(*waits).order_by(inbox.c.id.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def at_hand(connection: Connection, after: int) -> int:
+    """Return the last row after this one that no worker has at work, brings in or counts now; 0: none."""
+    name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
+    counting = exists().where(or_(claims.c.name == WAVE, claims.c.name.startswith(feed_claim(System("")))))
+    waits = (inbox.c.id > after, ~exists().where(claims.c.name == name), ~counting)
     query = select(inbox.c.id).where(*waits).order_by(inbox.c.id.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none() or 0
 

@@ -42,12 +42,16 @@ class Ends:
 
 @dataclass
 class World:
-    """Hints that come at told times, runs that end as told, and a clock that only waiting moves."""
+    """Hints and other rows that come at told times, runs that end as told, and a clock that only waiting moves."""
 
     hints: list[float]
     runs: list[RunState | HubError] = field(default_factory=list[RunState | HubError])
     leaves: int = 0
     """Runs that leave what they were to look at."""
+    rows: list[float] = field(default_factory=list[float])
+    """What other workers brought in and did not take up."""
+    first_run: bool = True
+    """There was one already."""
     now: float = 0.0
     until: float = 100.0
     ended: bool = False
@@ -63,6 +67,10 @@ class World:
         came = sum(at <= self.now for at in self.hints)
         return came if came > self.done else 0
 
+    def at_hand(self, after: int) -> int:
+        came = sum(at <= self.now for at in self.rows)
+        return came if came > max(after, self.done) else 0
+
     def work(self, _: Assembly) -> RunRecord:
         self.begun.append(round(self.now, 2))
         found = self.runs.pop(0) if self.runs else "clean"
@@ -71,12 +79,17 @@ class World:
         if self.leaves:
             self.leaves -= 1
         elif found == "clean":
-            self.done = self.newest_hint() or self.done
+            self.done = self.newest_hint() or self.at_hand(0) or self.done
         return RunRecord("r", "hints", "", "", found, {"error": "too much"} if found == "stopped" else {})
 
     @contextmanager
     def _assembly(self) -> Generator[Assembly]:
-        store = SimpleNamespace(newest_hint=self.newest_hint, shares_budgets=False)
+        store = SimpleNamespace(
+            newest_hint=self.newest_hint,
+            at_hand=self.at_hand,
+            kept=lambda _: "run" if self.first_run else None,
+            shares_budgets=False,
+        )
         yield cast("Assembly", SimpleNamespace(store=store, fleet=SimpleNamespace(rest=lambda: None)))
 
     def open(self) -> AbstractContextManager[Assembly]:
@@ -113,6 +126,18 @@ class TestTimes:
     def test_a_new_hint_does_not_wait_for_an_old_one_that_was_left(self) -> None:
         begun = World([1.0, 50.0], leaves=7, until=52.0).run()
         assert any(50.0 <= at < 51.0 for at in begun)
+
+
+    def test_what_another_worker_leaves_is_taken_up_at_once(self) -> None:
+        assert World([], rows=[10.0, 10.1, 30.0]).run() == [10.25, 30.25]
+
+    def test_what_no_run_can_take_up_is_the_clocks(self) -> None:
+        """It waits for its system or for a person: without news there is no second run."""
+        assert World([], rows=[10.0], leaves=9).run() == [10.25]
+
+    def test_before_the_first_run_there_is_none_at_once(self) -> None:
+        """It goes unguarded; else all that is there would be too much to begin with."""
+        assert World([], rows=[10.0], first_run=False).run() == []
 
 
 class TestTroubles:

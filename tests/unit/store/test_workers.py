@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import func, select
 
-from hub.claiming import WAVE, Claim, replica_claim, ticket_claim
+from hub.claiming import WAVE, Claim, feed_claim, replica_claim, ticket_claim
 from hub.cluster import Replica
 from hub.errors import StoreBroken, StoreInUse
 from hub.model import JIRA, ZENDESK, RemoteId, TicketId
@@ -294,6 +294,26 @@ def test_nothing_that_was_not_counted_comes_below_what_was(url: str, clock: Cloc
         assert [s.remote_id for s in one.waiting(10, counted)] == ["7"]
     one.close()
     two.close()
+
+
+def test_what_waits_is_at_hand_once_it_is_all_there_and_nobody_has_it(shared: tuple[SqlStore, SqlStore]) -> None:
+    """A page of a feed is no wave: taken up one by one, a thousand changes would never be too much at once."""
+    one, two = shared
+    with one.work("one"):
+        assert two.at_hand(0) == 0
+        assert one.claims({feed_claim(JIRA)})
+        one.stage(JIRA, page("c1", seen("1"), seen("2")), AT)
+        assert two.at_hand(0) == 0, "it is still read"
+        one.release({feed_claim(JIRA)})
+        assert two.at_hand(0) == one.last_row()
+        assert two.at_hand(one.last_row()) == 0, "it is asked for what came later"
+        assert one.claims({WAVE})
+        assert two.at_hand(0) == 0, "it is being counted"
+        assert len(one.claim(10)) == 2
+        one.release({WAVE})
+        assert two.at_hand(0) == 0, "it is at work"
+        one.stage(JIRA, page("c2", seen("3")), AT)
+        assert two.at_hand(0) == one.last_row()
 
 
 def test_a_ticket_is_let_through_once(shared: tuple[SqlStore, SqlStore]) -> None:
