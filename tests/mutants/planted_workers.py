@@ -109,4 +109,18 @@ WORKER_MUTANTS = (
         "        until = row",
         (WAVES,),
     ),
+    Mutant(
+        "the pages of a feed are taken up one by one, each too small to be too much",
+        "hub/store/inbox.py",
+        "claims.c.name.startswith(feed_claim(System(\"\")))",
+        "claims.c.name == feed_claim(System(\"\"))",
+        (STORE,),
+    ),
+    Mutant(
+        "the first run of all is one at once, and everything is too much for it",
+        "flows/prompting.py",
+        "            self._begun = assembly.store.kept(BEGUN) is not None",
+        "            self._begun = True",
+        ("tests/flows/test_prompting.py",),
+    ),
 )
