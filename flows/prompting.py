@@ -53,6 +53,10 @@ class Prompt:
     record: Callable[[RunRecord], None] = lambda _: None
     stamp: Callable[[], object] = lambda: None
     work: Callable[[Assembly], RunRecord] = run_hints
+    overdue: Callable[[], bool] = lambda: False
+    """Whether a run by the clock should have begun, and the thread that does those is still at work."""
+    relieve: Callable[[Assembly], RunRecord] = run_sync
+    """Do that one."""
     clock: Callable[[], float] = time.monotonic
     _ends: threading.Event = field(default_factory=threading.Event, init=False)
     _seen: int = field(default=0, init=False)
@@ -78,16 +82,13 @@ class Prompt:
                 _ = self._ends.wait(TROUBLED)
 
     def _once(self, assembly: Assembly) -> None:
-        if not self._waits(assembly):
-            _ = self._ends.wait(LOOKS)
-            return
-        # Of several workers that heard the same, not all at the same moment.
-        _ = self._ends.wait(TOGETHER + random.uniform(0.0, LOOKS) * assembly.store.shares_budgets)  # noqa: S311
-        if self._ends.is_set() or not (newest := self._waits(assembly)):
+        late = self._begun and self.overdue()
+        newest = self._waits(assembly) if late else self._heard(assembly)
+        if not (late or newest):
             return
         try:
             with self.turn():
-                record = self.work(assembly)
+                record = self.relieve(assembly) if late else self.work(assembly)
         except StoreInUse:
             _ = self._ends.wait(BUSY)
             return
@@ -96,6 +97,15 @@ class Prompt:
         troubled = record.state in ("stopped", "failed")
         self._say(f"{record.state}: {record.summary.get('error', '')}" if troubled else "")
         _ = self._ends.wait(TROUBLED if troubled else APART)
+
+    def _heard(self, assembly: Assembly) -> int:
+        """Return as `_waits` does; if something does, once what comes with it had time to come."""
+        if not self._waits(assembly):
+            _ = self._ends.wait(LOOKS)
+            return 0
+        # Of several workers that heard the same, not all at the same moment.
+        _ = self._ends.wait(TOGETHER + random.uniform(0.0, LOOKS) * assembly.store.shares_budgets)  # noqa: S311
+        return 0 if self._ends.is_set() else self._waits(assembly)
 
     def _waits(self, assembly: Assembly) -> int:
         """Return the number of the last row of the inbox if one waits that is worth a run now."""

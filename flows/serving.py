@@ -2,7 +2,7 @@
 `hub watch` and `hub serve --sync`: runs by the clock, and at once of what webhooks name.
 
 In one process the two kinds of runs take turns on SQLite, which takes one run at a time; on PostgreSQL
-they are two workers beside each other.
+they are two workers beside each other, and a run by the clock that lasts does not hold up the next one.
 """
 
 from __future__ import annotations
@@ -56,8 +56,19 @@ class Workers:
             stamp=self.stamp,
             work=by_the_clock,
         )
+
+        def beside(assembly: Assembly) -> RunRecord:
+            self.clock.relieved()
+            return by_the_clock(assembly)
+
         self.prompt = Prompt(
-            self.opened, turn, lambda text: self.tell(text, "yellow"), self.record, stamp=self.stamp
+            self.opened,
+            turn,
+            lambda text: self.tell(text, "yellow"),
+            self.record,
+            stamp=self.stamp,
+            overdue=lambda: self.shared and self.clock.overdue(),
+            relieve=beside,
         )
 
     def run(self) -> int:

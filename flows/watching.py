@@ -65,6 +65,9 @@ class Watch:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     _stopping: bool = field(default=False, init=False)
+    _working: bool = field(default=False, init=False)
+    _tick: float = field(default=0.0, init=False)
+    """When the last run by the clock began, here or beside this."""
     _waiting: bool = field(default=False, init=False)
     _last: RunRecord | None = field(default=None, init=False)
     _told: str = field(default="", init=False)
@@ -81,6 +84,14 @@ class Watch:
             raise Ended
         if again:
             raise KeyboardInterrupt
+
+    def overdue(self) -> bool:
+        """Whether the next run should have begun by now, while one is still at work."""
+        return self._working and self.clock() >= self._tick + self.every
+
+    def relieved(self) -> None:
+        """Somebody else begins the run that is overdue."""
+        self._tick = self.clock()
 
     def run(self) -> int:
         """
@@ -111,19 +122,21 @@ class Watch:
             self._wait(self.every)
 
     def _once(self, assembly: Assembly) -> None:
-        begun = self.clock()
+        self._tick, self._working = self.clock(), True
         try:
             record = self.work(assembly)
         except StoreInUse as busy:
             self._say(f"waiting: {busy}", "yellow")
             self._wait(BUSY)
             return
+        finally:
+            self._working = False
         self._last = record
         self._report(record)
         if self.once_idle and (_is_idle(record) or EXIT[record.state] == EXIT["failed"]):
             self._stopping = True
         if not self._stopping:
-            self._wait(max(LEAST, self.every - (self.clock() - begun)), _inbox(assembly, record))
+            self._wait(max(LEAST, self._tick + self.every - self.clock()), _inbox(assembly, record))
 
     def _wait(self, seconds: float, inbox: Inbox | None = None) -> None:
         """Let time pass, or less of it if mail comes. Raises `Ended` as soon as the end is asked for."""

@@ -52,6 +52,9 @@ class World:
     """What other workers brought in and did not take up."""
     first_run: bool = True
     """There was one already."""
+    overdue: list[float] = field(default_factory=list[float])
+    """From when on a run by the clock should have begun, each time."""
+    relieved: list[float] = field(default_factory=list[float])
     now: float = 0.0
     until: float = 100.0
     ended: bool = False
@@ -82,6 +85,10 @@ class World:
             self.done = self.newest_hint() or self.at_hand(0) or self.done
         return RunRecord("r", "hints", "", "", found, {"error": "too much"} if found == "stopped" else {})
 
+    def relieve(self, _: Assembly) -> RunRecord:
+        self.relieved.append(self.overdue.pop(0))
+        return RunRecord("r", "sync", "", "", "clean", {})
+
     @contextmanager
     def _assembly(self) -> Generator[Assembly]:
         store = SimpleNamespace(
@@ -96,7 +103,10 @@ class World:
         return self._assembly()
 
     def run(self) -> list[float]:
-        prompt = Prompt(self.open, nullcontext, self.said.append, work=self.work, clock=lambda: self.now)
+        prompt = Prompt(
+            self.open, nullcontext, self.said.append, work=self.work, clock=lambda: self.now,
+            overdue=lambda: bool(self.overdue) and self.overdue[0] <= self.now, relieve=self.relieve,
+        )  # fmt: skip
         prompt._ends = cast("Any", Ends(self))
         prompt.run()
         return self.begun
@@ -138,6 +148,16 @@ class TestTimes:
     def test_before_the_first_run_there_is_none_at_once(self) -> None:
         """It goes unguarded; else all that is there would be too much to begin with."""
         assert World([], rows=[10.0], first_run=False).run() == []
+
+
+    def test_a_run_by_the_clock_that_lasts_does_not_hold_up_the_next_one(self) -> None:
+        world = World([30.0], overdue=[10.0, 20.0])
+        assert world.run() == [30.25]
+        assert world.relieved == [10.0, 20.0]
+
+    def test_the_first_run_of_all_is_done_once(self) -> None:
+        world = World([], overdue=[10.0], first_run=False)
+        assert (world.run(), world.relieved) == ([], [])
 
 
 class TestTroubles:

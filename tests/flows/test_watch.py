@@ -108,6 +108,27 @@ class TestTimes:
         _ = world.run()
         assert world.begun == [0.0, 100.0 + LEAST]
 
+    def test_somebody_beside_it_begins_the_run_that_is_overdue(self) -> None:
+        """While one lasts; the next one here comes when its time has passed since that began."""
+        world = World([ran(), ran(), ran()], options={"every": 60.0})
+        overdue: list[bool] = []
+
+        def lasts() -> None:
+            overdue.append(world.watch_.overdue())
+            if len(world.begun) == 1:
+                world.now += 70
+                overdue.append(world.watch_.overdue())
+                world.watch_.relieved()
+                overdue.append(world.watch_.overdue())
+                world.now += 10
+
+        world.during = lasts
+        assert not world.watch_.overdue()
+        world.run()
+        assert world.begun == [0.0, 130.0, 190.0]
+        assert overdue == [False, True, False, False, False]
+        assert not world.watch_.overdue()
+
     def test_mail_wakes_it(self) -> None:
         """What comes together is heard together: a moment after the first news."""
         world = World([ran(), ran(), ran()], [7.0, None], mailbox=True)

@@ -112,8 +112,8 @@ WORKER_MUTANTS = (
     Mutant(
         "the pages of a feed are taken up one by one, each too small to be too much",
         "hub/store/inbox.py",
-        "claims.c.name.startswith(feed_claim(System(\"\")))",
-        "claims.c.name == feed_claim(System(\"\"))",
+        'claims.c.name.startswith(feed_claim(System("")))',
+        'claims.c.name == feed_claim(System(""))',
         (STORE,),
     ),
     Mutant(
