@@ -32,6 +32,8 @@ LOOKED = 2.0
 ENGINEERS = 20
 """Each so manieth change is made in Jira, the others in Zendesk: Jira's PUTs are what is scarce."""
 PART = 600.0
+_WAIT = re.compile(r"waiting ([\d.]+) s for (.+?)(?: \(run=.*)?$", re.MULTILINE)
+"""What `connectors.pacing` logs."""
 BATCH = 3000
 """Rows that a run plans at once, and so once: as many as come between two runs, and more (docs/scale.md)."""
 
@@ -90,13 +92,23 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     told: Path
+    logged: Path
     _read: int = 0
+    _looked: int = 0
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """Return the runs that ended since this was asked last."""
         lines = self.told.read_text("utf-8").splitlines()
         new, self._read = [json.loads(line) for line in lines[self._read :]], len(lines)
         return new
+
+    def waits(self) -> Iterator[tuple[str, float]]:
+        """Yield the limits it waited for since this was asked last, and the seconds; from a second on."""
+        with self.logged.open(encoding="utf-8") as lines:
+            _ = lines.seek(self._looked)
+            found = _WAIT.findall(lines.read())
+            self._looked = lines.tell()
+        yield from ((limit, float(seconds)) for seconds, limit in found)
 
     @property
     def memory(self) -> float:
@@ -105,10 +117,10 @@ class Worker:
 
 
 def run(
-    tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3, every: float = 20.0
+    tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3, every: float = 7.0
 ) -> Iterator[str]:
     """
-    Yield a line for each ten minutes: what grows? Each worker runs every so many seconds.
+    Yield a line for each ten minutes: what grows? A run by the clock begins every so many seconds.
 
     On PostgreSQL where `BENCH_POSTGRES_URL` names an empty database; else on SQLite, which takes one worker.
     """
@@ -123,6 +135,7 @@ def run(
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
         config = place.folder / "hub.toml"
         told = config.read_text("utf-8").replace("[sync]\n", f"[sync]\nbatch = {BATCH}\n")
+        told += '\n[log]\nlevel = "info"\n'
         _ = config.write_text(f'{told}\n[store]\nurl = "{url}"\n' if url else told, "utf-8")
         for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
             _ = place.hub("sync", "--json", "--approve")
@@ -138,16 +151,17 @@ def run(
 
 
 def _started(place: Place, workers: int, every: float) -> list[Worker]:
-    """Start the workers, staggered as the schedules of docs/scale.md are."""
+    """Start the workers: whoever of them is free does the next run by the clock."""
     command = [sys.executable, "-m", "flows.cli", "watch", "--every", f"{every:g}", "--json"]
     started: list[Worker] = []
     for number in range(workers):
         told = place.folder / f"runs-{number}.jsonl"
-        with told.open("wb") as out:
-            process = subprocess.Popen(command, cwd=place.folder, env=environment(), stdout=out)
-        started.append(Worker(process, told))
-        if number + 1 < workers:
-            time.sleep(every / workers)
+        logged = told.with_suffix(".log")
+        with told.open("wb") as out, logged.open("wb") as errors:
+            process = subprocess.Popen(
+                command, cwd=place.folder, env=environment(), stdout=out, stderr=errors
+            )
+        started.append(Worker(process, told, logged))
     return started
 
 

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from flows.inline import BEGUN, run_sync
+from flows.turns import Turns
 from flows.wiring import Assembly
 from hub.errors import HubError, StoreInUse
 from hub.records import RunRecord
@@ -53,8 +54,8 @@ class Prompt:
     record: Callable[[RunRecord], None] = lambda _: None
     stamp: Callable[[], object] = lambda: None
     work: Callable[[Assembly], RunRecord] = run_hints
-    overdue: Callable[[], bool] = lambda: False
-    """Whether a run by the clock should have begun, and the thread that does those is still at work."""
+    take_over: Callable[[Turns], bool] = lambda _: False
+    """Take the turn of a run by the clock that is due, if the thread that does those is still at work."""
     relieve: Callable[[Assembly], RunRecord] = run_sync
     """Do that one."""
     clock: Callable[[], float] = time.monotonic
@@ -82,7 +83,7 @@ class Prompt:
                 _ = self._ends.wait(TROUBLED)
 
     def _once(self, assembly: Assembly) -> None:
-        late = self._begun and self.overdue()
+        late = self._begun and self.take_over(assembly.store)
         newest = self._waits(assembly) if late else self._heard(assembly)
         if not (late or newest):
             return

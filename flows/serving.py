@@ -2,7 +2,8 @@
 `hub watch` and `hub serve --sync`: runs by the clock, and at once of what webhooks name.
 
 In one process the two kinds of runs take turns on SQLite, which takes one run at a time; on PostgreSQL
-they are two workers beside each other, and a run by the clock that lasts does not hold up the next one.
+they are two workers beside each other, and a run by the clock that lasts does not hold up the next one:
+whoever is free begins it, here or in another process.
 """
 
 from __future__ import annotations
@@ -55,20 +56,16 @@ class Workers:
             once_idle=self.once_idle,
             stamp=self.stamp,
             work=by_the_clock,
+            shared=self.shared,
         )
-
-        def beside(assembly: Assembly) -> RunRecord:
-            self.clock.relieved()
-            return by_the_clock(assembly)
-
         self.prompt = Prompt(
             self.opened,
             turn,
             lambda text: self.tell(text, "yellow"),
             self.record,
             stamp=self.stamp,
-            overdue=lambda: self.shared and self.clock.overdue(),
-            relieve=beside,
+            take_over=lambda store: self.shared and self.clock.take_over(store),
+            relieve=by_the_clock,
         )
 
     def run(self) -> int:

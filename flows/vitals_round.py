@@ -82,7 +82,7 @@ def go_round(assembly: Assembly, send: Sender = by_apprise) -> None:
         if found.memory != memory:
             _keep(store, found.memory, now)
         return
-    if (not found.empty and not may_send(memory, now)) or not store.take_turn("telling", TURN):
+    if (not found.empty and not may_send(memory, now)) or store.take_turn("telling", TURN):
         return
     memory = found.memory
     if not found.empty and _told(store, urls, title_of(found), text_of(found, now), now, send):

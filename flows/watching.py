@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from flows.inline import EXIT, run_sync
+from flows.turns import Turn, Turns
 from flows.wiring import Assembly
 from hub.errors import HubError, StoreInUse
 from hub.model import EMAIL
@@ -24,6 +25,8 @@ BUSY = 5.0
 """Seconds until the store is asked for again while another run has it."""
 LEAST = 2.0
 """Seconds before every run but the first: what comes together is heard together, and others get a turn."""
+_SOON = 0.01
+"""Seconds before the turn is asked for again: clocks tick in steps."""
 _DONE = ("written", "created", "comments")
 _WAITS = ("conflicts", "parked", "waiting")
 
@@ -64,13 +67,19 @@ class Watch:
     work: Callable[[Assembly], RunRecord] = run_sync
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    shared: bool = False
+    """Whether other workers do runs by the clock on the same store, too."""
+    turn: Turn = field(init=False)
     _stopping: bool = field(default=False, init=False)
     _working: bool = field(default=False, init=False)
-    _tick: float = field(default=0.0, init=False)
-    """When the last run by the clock began, here or beside this."""
+    _asked: bool = field(default=True, init=False)
+    """Whether the next run is wanted whatever the clock says: the first one, or mail came."""
     _waiting: bool = field(default=False, init=False)
     _last: RunRecord | None = field(default=None, init=False)
     _told: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self.turn = Turn(self.every, shared=self.shared, clock=self.clock)
 
     def stop(self) -> None:
         """
@@ -85,13 +94,9 @@ class Watch:
         if again:
             raise KeyboardInterrupt
 
-    def overdue(self) -> bool:
-        """Whether the next run should have begun by now, while one is still at work."""
-        return self._working and self.clock() >= self._tick + self.every
-
-    def relieved(self) -> None:
-        """Somebody else begins the run that is overdue."""
-        self._tick = self.clock()
+    def take_over(self, store: Turns) -> bool:
+        """Take the turn of a run that is due while one is still at work here: somebody beside begins it."""
+        return self._working and self.turn.take(store)
 
     def run(self) -> int:
         """
@@ -119,15 +124,20 @@ class Watch:
             if self._last is None:
                 raise
             self._say(f"no run: {error}", "red")
-            self._wait(self.every)
+            _ = self._wait(self.every)
 
     def _once(self, assembly: Assembly) -> None:
-        self._tick, self._working = self.clock(), True
+        asked, self._asked = self._asked or self.once_idle, False
+        if not self.turn.take(assembly.store, now=asked):
+            self._asked = self._wait(max(_SOON, self.turn.left()), self._inbox(assembly))
+            return
+        self._working = True
         try:
             record = self.work(assembly)
         except StoreInUse as busy:
             self._say(f"waiting: {busy}", "yellow")
-            self._wait(BUSY)
+            self._asked = True
+            _ = self._wait(BUSY)
             return
         finally:
             self._working = False
@@ -136,29 +146,40 @@ class Watch:
         if self.once_idle and (_is_idle(record) or EXIT[record.state] == EXIT["failed"]):
             self._stopping = True
         if not self._stopping:
-            self._wait(max(LEAST, self._tick + self.every - self.clock()), _inbox(assembly, record))
+            self._asked = self._wait(max(LEAST, self.turn.left()), self._inbox(assembly))
 
-    def _wait(self, seconds: float, inbox: Inbox | None = None) -> None:
-        """Let time pass, or less of it if mail comes. Raises `Ended` as soon as the end is asked for."""
+    def _wait(self, seconds: float, inbox: Inbox | None = None) -> bool:
+        """
+        Let time pass, or less of it if mail comes; return whether it did.
+
+        Raises `Ended` as soon as the end is asked for.
+        """
         self._waiting = True
         try:
             if self._stopping:
                 raise Ended
-            self._pass(seconds, inbox)
+            return self._pass(seconds, inbox)
         finally:
             self._waiting = False
 
-    def _pass(self, seconds: float, inbox: Inbox | None) -> None:
+    def _pass(self, seconds: float, inbox: Inbox | None) -> bool:
         end = self.clock() + seconds
         try:
             if inbox is not None and inbox.watch(seconds):
                 self.sleep(LEAST)
-                return
+                return True
         except HubError as error:
             self._say(f"new mail is found by the clock only: {error}", "yellow")
         left = end - self.clock()
         if left > 0:
             self.sleep(left)
+        return False
+
+    def _inbox(self, assembly: Assembly) -> Inbox | None:
+        """Return the mailbox to wait at; none where there is none, or where the last run could not get in."""
+        down: Any = self._last.summary.get("down") if self._last is not None else None
+        connector = assembly.connectors.get(EMAIL)
+        return cast("_Mail", connector).inbox if connector is not None and EMAIL not in (down or {}) else None
 
     def _report(self, record: RunRecord) -> None:
         self.record(record)
@@ -190,13 +211,6 @@ def _is_idle(record: RunRecord) -> bool:
 def _count(record: RunRecord, *names: str) -> int:
     found = [cast("Mapping[str, int]", record.summary.get(name) or {}) for name in names]
     return sum(sum(one.values()) for one in found)
-
-
-def _inbox(assembly: Assembly, record: RunRecord) -> Inbox | None:
-    """Return the mailbox to wait at; none where there is none, or where the run could not get in."""
-    down: Any = record.summary.get("down") or {}
-    connector = assembly.connectors.get(EMAIL)
-    return cast("_Mail", connector).inbox if connector is not None and EMAIL not in down else None
 
 
 def stamp_of(config: Path, mappings: Path) -> object:

@@ -23,8 +23,13 @@ class VitalsStore(Protocol):
         """Return how the hub is, by counts that cost the same however many tickets are held."""
         ...
 
-    def take_turn(self, name: str, seconds: float) -> bool:
-        """Return whether nobody else took this turn within so many seconds; it is ours then."""
+    def take_turn(self, name: str, seconds: float) -> float:
+        """
+        Take this turn if nobody took it within so many seconds, and return 0.
+
+        Else it is not due yet, and nothing is taken: return the seconds until it is. By the database's
+        clock, where machines share one.
+        """
         ...
 
     def try_write(self) -> None:

@@ -15,7 +15,12 @@ _LONGEST = 600
 @app.command(rich_help_panel=RUN)
 def watch(
     every: Annotated[
-        float, typer.Option("--every", min=1.0, help="Seconds from the beginning of a run to the next one.")
+        float,
+        typer.Option(
+            "--every",
+            min=1.0,
+            help="Seconds from the beginning of a run to the next one; of several workers, whoever is free does it.",
+        ),
     ] = 60.0,
     once_idle: Annotated[
         bool, typer.Option("--once-idle", help="End as soon as a run found nothing to do; exit code as sync.")

@@ -14,25 +14,24 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
 
 from hub.budget_store import BudgetLine, Drawn, Grant, Key, Said, Spent, Standing, Wish
 from hub.store import budget_rules as rules
 from hub.store.budget_tables import budgets, grants
+from hub.store.clock import unix_seconds
 from hub.store.engine import Database
 
 Clock = Callable[[Connection], float]
-_DATABASES = text("SELECT extract(epoch FROM clock_timestamp())::double precision")
 _KEPT = 7 * 86_400.0
 """Seconds for which a limit that nobody uses any more is shown."""
 TOLD = "told"
 
 
-def database_clock(database: Database) -> Clock:
+def shared_clock(connection: Connection) -> float:
     """Return Unix seconds by the clock that every worker on this database shares."""
-    if database.is_sqlite:
-        return lambda _: time.time()
-    return lambda connection: float(connection.execute(_DATABASES).scalar_one())
+    now = unix_seconds(connection)
+    return time.time() if now is None else now
 
 
 class Ledger:
@@ -40,7 +39,7 @@ class Ledger:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
-        self._clock = clock or database_clock(database)
+        self._clock = clock or shared_clock
         self._seeded: set[tuple[str, Key]] = set()
 
     @property

@@ -14,6 +14,15 @@ StoreClock: TypeAlias = Callable[[Connection], str]
 
 _DATABASES = text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
 
+_UNIX = text("SELECT extract(epoch FROM clock_timestamp())::double precision")
+
+
+def unix_seconds(connection: Connection) -> float | None:
+    """Return the time by the database's clock; None where it has none (SQLite)."""
+    if connection.dialect.name == "sqlite":
+        return None
+    return float(connection.execute(_UNIX).scalar_one())
+
 
 def utc_now() -> str:
     """Return the time by this machine's clock."""

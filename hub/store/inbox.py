@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -36,6 +37,8 @@ from hub.store.worker_tables import claims
 _IN_ORDER = text(f"SELECT pg_advisory_xact_lock({0x6875_6203})")
 """Until its transaction ends, whoever puts rows in is the only one who does."""
 
+_CLAIM = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
+"""What a worker claims that has a row's replica at work."""
 ACCOUNTS = "/accounts"
 """Behind a system's name: its feed of accounts, which has a cursor of its own."""
 
@@ -96,19 +99,19 @@ def put_hints(
 
 def newest_hint(connection: Connection) -> int:
     """Return the last row that is a hint which no worker has at work; 0 if none waits."""
-    name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
-    waits = (inbox.c.observation.is_(None), ~exists().where(claims.c.name == name))
-    query = select(inbox.c.id).where(*waits).order_by(inbox.c.id.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none() or 0
+    return _last(connection, inbox.c.observation.is_(None))
 
 
 def at_hand(connection: Connection, after: int) -> int:
     """Return the last row after this one that no worker has at work, brings in or counts now; 0: none."""
-    name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
     counting = exists().where(or_(claims.c.name == WAVE, claims.c.name.startswith(feed_claim(System("")))))
-    waits = (inbox.c.id > after, ~exists().where(claims.c.name == name), ~counting)
-    query = select(inbox.c.id).where(*waits).order_by(inbox.c.id.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none() or 0
+    return _last(connection, inbox.c.id > after, ~counting)
+
+
+def _last(connection: Connection, *which: ColumnElement[bool]) -> int:
+    """Return the last of these rows whose replica no worker has at work; 0: none."""
+    query = select(inbox.c.id).where(*which, ~exists().where(claims.c.name == _CLAIM))
+    return connection.execute(query.order_by(inbox.c.id.desc()).limit(1)).scalar_one_or_none() or 0
 
 
 def forget_deliveries(connection: Connection, before: str) -> None:
@@ -177,8 +180,7 @@ def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
     if part.until is not None:
         query = query.where(inbox.c.id <= part.until)
     if worker is not None:
-        name = literal("replica ") + inbox.c.system + literal(":") + inbox.c.remote_id
-        query = query.where(~exists().where(claims.c.name == name, claims.c.worker != worker))
+        query = query.where(~exists().where(claims.c.name == _CLAIM, claims.c.worker != worker))
     return query
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -165,18 +165,6 @@ def _forget(connection: Connection, known: Mapping[tuple[str, Label], Counted], 
 def heard(connection: Connection, upserts: Upserts, system: str, at: str) -> None:
     """A webhook of this side arrived: whatever polling found before it need not have been told."""
     put(connection, upserts, [Number("heard", (system,), 1.0, at), Number("unheard", (system,), 0.0, at)])
-
-
-def take_turn(connection: Connection, insert: Any, name: str, seconds: float, at: str) -> bool:
-    """Take a turn, unless somebody did within so many seconds: decided by the database, for all machines."""
-    before = datetime.fromisoformat(at) - timedelta(seconds=seconds)
-    statement = insert(vitals).values(name="turn", label=name, value=1.0, at=at)
-    taken = statement.on_conflict_do_update(
-        index_elements=["name", "label"],
-        set_={"at": statement.excluded.at},
-        where=vitals.c.at <= f"{before:%Y-%m-%dT%H:%M:%SZ}",
-    ).returning(vitals.c.name)
-    return connection.execute(taken).first() is not None
 
 
 # numbers ----------------------------------------------------------------------------------------

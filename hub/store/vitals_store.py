@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, delete
 
 from hub.ports import Hint
-from hub.store import vitals, vitals_look
+from hub.store import turns, vitals, vitals_look
+from hub.store.clock import unix_seconds
 from hub.store.core import Core
 from hub.store.vitals_tables import heartbeats
 from hub.vitals import Label, Vitals
@@ -39,9 +41,13 @@ class VitalsStore(Core):
         with self._database.reading() as connection:
             return vitals_look.look(connection, self._now())
 
-    def take_turn(self, name: str, seconds: float) -> bool:
+    def take_turn(self, name: str, seconds: float) -> float:
+        at = self._now()
         with self._database.writing() as connection:
-            return vitals.take_turn(connection, self._database.insert, name, seconds, self._now())
+            now = unix_seconds(connection)
+            if now is None:
+                now = datetime.fromisoformat(at).timestamp()
+            return turns.take(connection, self.insert, name, seconds, now, at)
 
     def try_write(self) -> None:
         with self._database.writing() as connection:

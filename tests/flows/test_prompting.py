@@ -52,8 +52,8 @@ class World:
     """What other workers brought in and did not take up."""
     first_run: bool = True
     """There was one already."""
-    overdue: list[float] = field(default_factory=list[float])
-    """From when on a run by the clock should have begun, each time."""
+    due: list[float] = field(default_factory=list[float])
+    """From when on a run by the clock is due, each time."""
     relieved: list[float] = field(default_factory=list[float])
     now: float = 0.0
     until: float = 100.0
@@ -86,7 +86,7 @@ class World:
         return RunRecord("r", "hints", "", "", found, {"error": "too much"} if found == "stopped" else {})
 
     def relieve(self, _: Assembly) -> RunRecord:
-        self.relieved.append(self.overdue.pop(0))
+        self.relieved.append(self.due.pop(0))
         return RunRecord("r", "sync", "", "", "clean", {})
 
     @contextmanager
@@ -105,7 +105,7 @@ class World:
     def run(self) -> list[float]:
         prompt = Prompt(
             self.open, nullcontext, self.said.append, work=self.work, clock=lambda: self.now,
-            overdue=lambda: bool(self.overdue) and self.overdue[0] <= self.now, relieve=self.relieve,
+            take_over=lambda _: bool(self.due) and self.due[0] <= self.now, relieve=self.relieve,
         )  # fmt: skip
         prompt._ends = cast("Any", Ends(self))
         prompt.run()
@@ -151,12 +151,12 @@ class TestTimes:
 
 
     def test_a_run_by_the_clock_that_lasts_does_not_hold_up_the_next_one(self) -> None:
-        world = World([30.0], overdue=[10.0, 20.0])
+        world = World([30.0], due=[10.0, 20.0])
         assert world.run() == [30.25]
         assert world.relieved == [10.0, 20.0]
 
     def test_the_first_run_of_all_is_done_once(self) -> None:
-        world = World([], overdue=[10.0], first_run=False)
+        world = World([], due=[10.0], first_run=False)
         assert (world.run(), world.relieved) == ([], [])
 
 

@@ -32,6 +32,24 @@ def ran(state: RunState = "clean", **summary: object) -> RunRecord:
 
 
 @dataclass
+class Clock:
+    """Stand for the store: the turns that all workers share, of which others take some at told times."""
+
+    world: World
+    others: list[float] = field(default_factory=list[float])
+    last: float = -1000.0
+
+    def take_turn(self, name: str, seconds: float) -> float:
+        assert name == "clock"
+        self.last = max([self.last, *(at for at in self.others if at <= self.world.now)])
+        left = self.last + seconds - self.world.now
+        if left > 0:
+            return left
+        self.last = self.world.now
+        return 0.0
+
+
+@dataclass
 class World:
     """
     A clock that only waiting moves, and runs and news that are told beforehand.
@@ -50,6 +68,7 @@ class World:
     said: list[str] = field(default_factory=list[str])
     during: Callable[[], None] = lambda: None
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    clock_of_all: Clock | None = None
 
     def __post_init__(self) -> None:
         self.watch_ = Watch(
@@ -64,7 +83,7 @@ class World:
     def _assembly(self) -> Generator[Assembly]:
         self.opened += 1
         connectors = {EMAIL: SimpleNamespace(inbox=self)} if self.mailbox else {}
-        yield cast("Assembly", SimpleNamespace(connectors=connectors))
+        yield cast("Assembly", SimpleNamespace(connectors=connectors, store=self.clock_of_all))
 
     def open(self) -> AbstractContextManager[Assembly]:
         return self._assembly()
@@ -108,26 +127,40 @@ class TestTimes:
         _ = world.run()
         assert world.begun == [0.0, 100.0 + LEAST]
 
-    def test_somebody_beside_it_begins_the_run_that_is_overdue(self) -> None:
+    def test_somebody_beside_it_begins_the_run_that_is_due(self) -> None:
         """While one lasts; the next one here comes when its time has passed since that began."""
         world = World([ran(), ran(), ran()], options={"every": 60.0})
-        overdue: list[bool] = []
+        taken: list[bool] = []
+        store = Clock(world)
 
         def lasts() -> None:
-            overdue.append(world.watch_.overdue())
+            taken.append(world.watch_.take_over(store))
             if len(world.begun) == 1:
                 world.now += 70
-                overdue.append(world.watch_.overdue())
-                world.watch_.relieved()
-                overdue.append(world.watch_.overdue())
+                taken.extend(world.watch_.take_over(store) for _ in range(2))
                 world.now += 10
 
         world.during = lasts
-        assert not world.watch_.overdue()
+        assert not world.watch_.take_over(store)
         world.run()
         assert world.begun == [0.0, 130.0, 190.0]
-        assert overdue == [False, True, False, False, False]
-        assert not world.watch_.overdue()
+        assert taken == [False, True, False, False, False]
+
+    def test_of_several_workers_whoever_is_free_does_the_next_run(self) -> None:
+        """One run in so many seconds, all in all: two workers ask no vendor twice as often as one."""
+        world = World([ran(), ran(), ran()], options={"every": 20.0, "shared": True})
+        world.clock_of_all = Clock(world, [5.0, 25.0])
+        _ = world.run()
+        assert world.begun == [0.0, 45.0, 65.0]
+
+    def test_mail_is_no_turn_that_anybody_waits_for(self) -> None:
+        """It is heard at once, and the clock of all begins anew."""
+        world = World(
+            [ran(), ran(), ran()], [3.0, None], mailbox=True, options={"every": 20.0, "shared": True}
+        )
+        world.clock_of_all = Clock(world, [4.0])
+        _ = world.run()
+        assert world.begun == [0.0, 3.0 + LEAST, 3.0 + LEAST + 20.0]
 
     def test_mail_wakes_it(self) -> None:
         """What comes together is heard together: a moment after the first news."""

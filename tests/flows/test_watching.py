@@ -196,10 +196,10 @@ def test_a_conflict_that_is_overdue_is_told_and_the_summary_says_for_whom_it_wai
 def test_two_processes_that_end_together_tell_it_once(tmp_path: Path, channel: Channel) -> None:
     world = world_of(tmp_path, channel)
     try:
-        assert world.store.take_turn("telling", 30)
-        assert not world.store.take_turn("telling", 30)
+        assert world.store.take_turn("telling", 30) == 0
+        assert world.store.take_turn("telling", 30) == 30
         world.tick(31)
-        assert world.store.take_turn("telling", 30)
+        assert world.store.take_turn("telling", 30) == 0
     finally:
         world.close()
 

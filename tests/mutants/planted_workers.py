@@ -123,4 +123,25 @@ WORKER_MUTANTS = (
         "            self._begun = True",
         ("tests/flows/test_prompting.py",),
     ),
+    Mutant(
+        "each worker goes by a clock of its own",
+        "flows/turns.py",
+        "if self.shared else 0.0",
+        "if not self.shared else 0.0",
+        ("tests/flows/test_watch.py",),
+    ),
+    Mutant(
+        "two workers that ask at once both have the turn",
+        "hub/store/turns.py",
+        "    if 0 < left <= seconds:",
+        "    if left > seconds:",
+        ("tests/unit/store/test_turns.py",),
+    ),
+    Mutant(
+        "a clock that was set back stops every worker",
+        "hub/store/turns.py",
+        "    if 0 < left <= seconds:",
+        "    if 0 < left:",
+        ("tests/unit/store/test_turns.py",),
+    ),
 )
