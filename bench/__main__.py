@@ -68,7 +68,7 @@ def main() -> None:
     )
     _ = parser.add_argument("--rate", type=float, default=42.0, help="of `load`: changes a second")
     _ = parser.add_argument("--minutes", type=float, default=60.0, help="of `load`")
-    _ = parser.add_argument("--every", type=float, default=7.0, help="of `load`: seconds between runs by the clock")
+    _ = parser.add_argument("--every", type=float, default=7.0, help="of `load`: seconds between runs")
     _ = parser.add_argument("--workers", type=int, default=3, help="of `load`, on PostgreSQL")
     if sys.argv[1:2] == ["sentiment"] and len(sys.argv) > 2:  # it has commands of its own
         sentiment.main(sys.argv[2:])

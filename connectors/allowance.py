@@ -26,6 +26,7 @@ class Terms(NamedTuple):
     kind: Kind
     most: float
     pace: float
+    stated: bool = False
 
 
 class Allowance(Protocol):
@@ -74,6 +75,7 @@ class Window:
         self.limit = limit
         """None: not known yet. One request at a time then, until an answer states it."""
         self.period = period
+        self._stated = False
         self._reserve = reserve
         self._answered: deque[float] = deque()
         self._flying = 0
@@ -116,7 +118,7 @@ class Window:
 
     def state(self, now: float, limit: int | None, remaining: int | None, resets: float | None) -> None:
         if limit:
-            self.limit = limit
+            self.limit, self._stated = limit, True
         if remaining is None:
             return
         if resets is not None:
@@ -142,7 +144,8 @@ class Window:
     def terms(self) -> Terms | None:
         if self.limit is None:
             return None
-        return Terms("window", float(max(1, self.limit - int(self.limit * self._reserve))), self.period)
+        most = float(max(1, self.limit - int(self.limit * self._reserve)))
+        return Terms("window", most, self.period, self._stated)
 
     def stands(self, now: float) -> tuple[float, float, float] | None:
         terms = self.terms()

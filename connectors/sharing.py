@@ -48,6 +48,10 @@ class Lot:
         return self.left > 0 and now < self.until
 
 
+def _wish(key: Key, terms: Terms, tokens: int) -> Wish:
+    return Wish(key, terms.kind, terms.most, terms.pace, tokens, terms.stated)
+
+
 class _Said(NamedTuple):
     used: float
     most: float
@@ -83,7 +87,7 @@ class Share:
         """Return what must be asked for before a call within these limits can go."""
         with self._lock:
             lacks = [key for key in terms if not self._has(key, now)]
-            return [Wish(key, *terms[key], self._size.get(key, 1)) for key in sorted(lacks)]
+            return [_wish(key, terms[key], self._size.get(key, 1)) for key in sorted(lacks)]
 
     def _has(self, key: Key, now: float) -> bool:
         lot = self._lots.get(key)

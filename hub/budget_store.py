@@ -30,6 +30,11 @@ class Wish(NamedTuple):
     pace: float
     tokens: int
     """How many would be used up soon: no fewer than 1. Fewer may be granted."""
+    stated: bool = False
+    """
+    Of a window: the vendor itself said so. It then counts for the workers that heard nothing yet, too:
+    going by what is documented, they would wait where there is room, and could not hear of it.
+    """
 
 
 class Spent(NamedTuple):

@@ -19,7 +19,7 @@ def watch(
         typer.Option(
             "--every",
             min=1.0,
-            help="Seconds from the beginning of a run to the next one; of several workers, whoever is free does it.",
+            help="Seconds from one run to the next; of several workers, whoever is free does it.",
         ),
     ] = 60.0,
     once_idle: Annotated[

@@ -50,6 +50,15 @@ def longest(wish: Wish) -> float:
             return SLOT
 
 
+def heard(row: dict[str, Any], wish: Wish) -> Wish:
+    """Let a window hold what the vendor stated to any worker; what is documented, until one heard it."""
+    if wish.kind != "window":
+        return wish
+    if wish.stated or row["kind"] != "window":
+        row["level"] = wish.most if wish.stated else 0.0
+    return wish._replace(most=row["level"] or wish.most)
+
+
 def from_window(row: Mapping[str, Any], wish: Wish, live: Live, now: float, worker: str) -> Grant:
     """At most `most` in any `pace` seconds; what is free is shared evenly among who called lately."""
     del row

@@ -21,7 +21,9 @@ budgets = Table(  # one limit of a system
     text("kind"),  # `hub.budget_store.Kind`; empty: not asked for yet; "told": only told by a process
     _figure("most"),
     _figure("pace"),
-    _figure("level"),  # bucket: what is in it; daily: what the vendor counted; told: what is left
+    # bucket: what is in it; daily: what the vendor counted; told: what is left; window: what the vendor
+    # said that it allows, less the reserve; 0 until then
+    _figure("level"),
     _figure("at"),  # when that was so
     _figure("paused"),  # until when the vendor refused
 )

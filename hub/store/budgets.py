@@ -158,6 +158,7 @@ def _hear(row: dict[str, Any], said: Said, now: float) -> None:
 def _grant(
     connection: Connection, system: str, worker: str, row: dict[str, Any], wish: Wish, now: float
 ) -> Grant:
+    wish = rules.heard(row, wish)
     row |= {"kind": wish.kind, "pace": wish.pace, "most": wish.most or row["most"]}
     if row["paused"] > now:
         return Grant(wish.key, "", 0, min(row["paused"] - now, rules.LONGEST_PAUSE))

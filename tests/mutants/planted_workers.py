@@ -124,6 +124,13 @@ WORKER_MUTANTS = (
         ("tests/flows/test_prompting.py",),
     ),
     Mutant(
+        "each worker goes by the limit that it was told itself, or is documented",
+        "hub/store/budget_rules.py",
+        """return wish._replace(most=row["level"] or wish.most)""",
+        "return wish",
+        ("tests/unit/store/test_budgets.py",),
+    ),
+    Mutant(
         "each worker goes by a clock of its own",
         "flows/turns.py",
         "if self.shared else 0.0",

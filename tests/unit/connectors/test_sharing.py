@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.fleet import CALL, Fleet, Process, most_in_any
 from connectors.allowance import Bucket, Window
-from connectors.budget import PacedBudget, jira_budget, salesforce_budget
+from connectors.budget import PacedBudget, jira_budget, salesforce_budget, zendesk_budget
 from connectors.quota import Slots
 from connectors.sharing import Share
 from hub.errors import Unavailable
@@ -139,6 +139,30 @@ def test_a_refusal_is_heard_by_the_other_workers() -> None:
     fleet.simulation.run(100.0)
 
     assert 30 <= times[0] < 35
+
+
+def test_who_heard_nothing_yet_does_not_wait_for_a_limit_that_is_none() -> None:
+    """
+    High Volume has thirty exports a minute, and ten are documented. A thread that read its first feed after an
+    hour took the others' eighteen for too many, and waited half a minute with the feed claimed.
+    """
+    fleet = Fleet(lambda: Window(1, 1))
+    export = "GET /api/v2/incremental/tickets/cursor"
+    headers = {"zendesk-ratelimit-incremental-exports": "total=30; remaining=12; resets=40"}
+    times: list[float] = []
+
+    def story() -> None:
+        for name, calls in (("old", 18), ("new", 2)):
+            share = Share(fleet.ledger, "zendesk", name, fleet.simulation.now)
+            budget = zendesk_budget(share=share, now=fleet.simulation.now, sleep=fleet.simulation.sleep)
+            for _ in range(calls):
+                budget.take(export)
+                budget.learn(export, 200, headers)
+            times.append(fleet.simulation.now())
+
+    fleet.simulation.start(story)
+    fleet.simulation.run(300.0)
+    assert times[1] - times[0] < 5.0
 
 
 class TestTheCallsOfADay:

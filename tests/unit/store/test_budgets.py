@@ -76,6 +76,31 @@ def test_what_was_not_used_comes_back_at_once_and_what_was_when_its_window_has_p
     assert sum(g.tokens for g in ledger.draw("zendesk", "b", [window(A, 10, 7)]).grants) >= 4
 
 
+def test_a_worker_that_heard_nothing_yet_goes_by_what_others_heard(ledger: Ledger, seconds: Seconds) -> None:
+    """
+    An account may have three times what is documented. Who came late waited for a limit that is none, with a
+    feed claimed, and could not ask how much there really is.
+    """
+    [first] = ledger.draw("zendesk", "a", [window(A, 9, 1)]).grants
+    assert first.tokens == 1
+    heard = window(A, 27, 6)._replace(stated=True)
+    assert sum(ledger.draw("zendesk", "a", [heard]).grants[0].tokens for _ in range(3)) == 18
+    [late] = ledger.draw("zendesk", "new", [window(A, 9, 2)]).grants
+    assert late.tokens == 2
+    [line] = ledger.budgets()
+    assert (line.limit, line.used) == (27, 21)
+    less = window(A, 9, 1)._replace(stated=True)
+    [none] = ledger.draw("zendesk", "a", [less]).grants
+    assert none.tokens == 0, "the plan is another one now"
+    seconds.at += 100
+    assert sum(ledger.draw("zendesk", "new", [window(A, 27, 9)]).grants[0].tokens for _ in range(3)) == 9
+
+
+def test_what_a_process_counted_itself_is_no_limit_that_the_vendor_stated(ledger: Ledger) -> None:
+    ledger.tell_budgets("zendesk", [Standing(A, 9.0, 2.0, 30.0)])
+    assert sum(ledger.draw("zendesk", "a", [window(A, 9, 9)]).grants[0].tokens for _ in range(2)) == 9
+
+
 def test_a_dead_worker_keeps_its_calls_only_until_their_window_ends(ledger: Ledger, seconds: Seconds) -> None:
     _ = ledger.draw("zendesk", "dead", [window(A, 10, 10)])
     seconds.at += 60 + 3 + 9.9
