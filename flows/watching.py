@@ -98,6 +98,16 @@ class Watch:
         """Take the turn of a run that is due while one is still at work here: somebody beside begins it."""
         return self._working and self.turn.take(store)
 
+    def gives_way(self, store: Turns) -> bool:
+        """
+        Whether the run in progress is to leave what it can: the next one is due, or the end was asked for.
+
+        The next one then begins here at once. (With one worker alone, a run that lasts goes on.)
+        """
+        if self.shared and not self._stopping and self.turn.take(store):
+            self._asked = True
+        return self.shared and (self._asked or self._stopping)
+
     def run(self) -> int:
         """
         Run and wait until the end is asked for; return the exit code.
@@ -145,7 +155,7 @@ class Watch:
         self._report(record)
         if self.once_idle and (_is_idle(record) or EXIT[record.state] == EXIT["failed"]):
             self._stopping = True
-        if not self._stopping:
+        if not (self._stopping or self._asked):
             self._asked = self._wait(max(LEAST, self.turn.left()), self._inbox(assembly))
 
     def _wait(self, seconds: float, inbox: Inbox | None = None) -> bool:

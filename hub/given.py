@@ -13,6 +13,11 @@ from hub.safety import Limits
 from hub.spans import UNTRACED, Spans
 
 BATCH = 1000  # replicas a batch: large enough for full bulk calls, small enough to keep memory flat
+PORTION = 250
+"""
+Replicas that one of several workers takes at a time of what was let through: so many that calls in bulk are
+full, so few that the others have some of it, and that nothing is anybody's for minutes.
+"""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, how far it is, and out of how many (0: unknown)."""

@@ -68,20 +68,24 @@ class Waiting:
             last = tickets[-1]
             yield from self.free(tickets)
 
-    def batches(self, take: Take, after: int = 0, until: int | None = None) -> Iterator[Batch]:
+    def batches(
+        self, take: Take, after: int = 0, until: int | None = None, size: int | None = None
+    ) -> Iterator[Batch]:
         """
         Yield what waits between two rows of the inbox, then what earlier runs left unfinished.
 
+        In batches of `size`, or of this run's own size.
         `take`: `Store.claim`, or `Store.waiting` to look only, at what nobody let through yet too.
         """
+        size = size or self._size
         looks = take == self._store.waiting
         earlier = set(self.unfinished() if looks else self._left())
-        while staged := take(self._size, after, until):
+        while staged := take(size, after, until):
             after = max(min(one.rows) for one in staged)
             batch = self._gatherer.batch(staged)
             earlier -= batch.held.keys()
             yield batch
             del batch, staged  # two batches at a time would be twice the memory
         left = sorted(earlier)
-        for start in range(0, len(left), self._size):
-            yield self._gatherer.batch((), left[start : start + self._size])
+        for start in range(0, len(left), size):
+            yield self._gatherer.batch((), left[start : start + size])

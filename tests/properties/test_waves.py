@@ -66,6 +66,28 @@ def test_too_much_is_stopped_whoever_meets_it(world: TwoWorkers) -> None:
     assert "the limit" in str(mine.summary["error"])
 
 
+def test_of_a_large_wave_each_worker_takes_a_part(tmp_path: Path) -> None:
+    """What is more than a batch is counted, and then done by whoever is there; nobody waits for who counted."""
+    with empty_schema() as url:
+        world = TwoWorkers(tmp_path, store={"url": url}, sync={"batch": 2})
+        people = Zendesk(world)
+        numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
+        for number in numbers:
+            assert people.set(number, assignee_email="hub@support.example")
+        _ = world.settle()
+        for n, number in enumerate(numbers):
+            assert people.set(number, subject=f"Printer {n} is ash")
+        first = run_sync(world.assembly, enough=lambda: True)
+        assert (first.state, len(ash(world))) == ("clean", 2), "a part, and another run is due"
+        theirs = run_sync(world.second, "hints")
+        assert (theirs.state, len(ash(world))) == ("clean", MANY)
+        world.close()
+
+
+def ash(world: TwoWorkers) -> list[str]:
+    return [i.key for i in world.jira.state.issues.values() if "is ash" in str(i.values["summary"])]
+
+
 def test_what_was_approved_is_everybodys_to_do(world: TwoWorkers) -> None:
     """The other worker helps, and counts only what came since."""
     assert world.sync().state == "stopped"
