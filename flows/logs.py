@@ -13,6 +13,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import quote
@@ -54,16 +55,13 @@ _LOOKS_SECRET = (
 )
 
 
-class Scene:
-    """Which run is under way in this process, for the lines that it writes."""
-
-    run = ""
-    flow = ""
+_RUN: ContextVar[tuple[str, str]] = ContextVar("run", default=("", ""))
+"""The run under way in this thread, and its flow. `hub watch` has two at a time on PostgreSQL."""
 
 
 def in_run(run: str, flow: str) -> None:
-    """Lines are of this run from now on; "" for none."""
-    Scene.run, Scene.flow = run, flow
+    """Lines of this thread (and of what it has done `hub.spans.within`) are of this run from now on."""
+    _ = _RUN.set((run, flow))
 
 
 class Redactor:
@@ -140,7 +138,8 @@ class Lines(logging.Formatter):
 
 def _about(record: logging.LogRecord, message: str) -> dict[str, str]:
     """Return what an event is about, as far as it tells: who logs need not know of it."""
-    run, flow = getattr(record, "run", Scene.run), getattr(record, "flow", Scene.flow)
+    run, flow = _RUN.get()
+    run, flow = getattr(record, "run", run), getattr(record, "flow", flow)
     side = getattr(record, "side", "") or _side(record)
     ticket = getattr(record, "ticket", "") or (found[0] if (found := _TICKET.search(message)) else "")
     about = {"run": run, "flow": flow, "side": side, "ticket": ticket}

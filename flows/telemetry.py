@@ -7,10 +7,10 @@ hold methods, path templates and statuses: no body, no header, no id of a ticket
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
 NAME = "support-sync-hub"
+_RUN: ContextVar[Span | None] = ContextVar("run", default=None)
+"""The run under way in this thread: `hub watch` has two at a time on PostgreSQL."""
 _FLUSH_MS = 3_000
 _NANO = 1_000_000_000
 _REFUSED = 400
@@ -36,20 +38,18 @@ class Tracing:
         self._trace: Any = trace
         self._provider = provider
         self._tracer: Tracer = provider.get_tracer(NAME)
-        self._run: Span | None = None
-        self._lock = threading.Lock()
 
     def begin(self, kind: str, run: str) -> None:
-        self.end("unknown", "it broke off")  # one that nobody ended
-        with self._lock:
-            self._run = self._tracer.start_span(f"hub {kind}", attributes={"hub.flow": kind, "hub.run": run})
+        self.end("unknown", "it broke off")  # one of this thread's that nobody ended
+        begun = self._tracer.start_span(f"hub {kind}", attributes={"hub.flow": kind, "hub.run": run})
+        _ = _RUN.set(begun)
 
     def end(self, state: str, error: str = "") -> None:
         """End the run's span, and send what there is: a process may end right after its run."""
-        with self._lock:
-            run, self._run = self._run, None
+        run = _RUN.get()
         if run is None:
             return
+        _ = _RUN.set(None)
         run.set_attribute("hub.state", state)
         if state in ("failed", "stopped", "unknown"):
             # the reason may quote what a system said: it stands in the run's record, not in a trace
@@ -96,9 +96,10 @@ class Tracing:
 
     def _parent(self) -> Any:
         """Return the step under way in this thread; else the run: each side is written to by a thread."""
-        if self._trace.get_current_span().get_span_context().is_valid or self._run is None:
+        run = _RUN.get()
+        if self._trace.get_current_span().get_span_context().is_valid or run is None:
             return None
-        return self._trace.set_span_in_context(self._run)
+        return self._trace.set_span_in_context(run)
 
 
 def tracing_of(settings: Settings) -> Tracing | None:

@@ -19,7 +19,7 @@ from hub.operations import Done, Outcome, Refused, Retryable, Unanswered
 from hub.ports import Connector
 from hub.records import Asked, Decision, Noted
 from hub.replica import Link
-from hub.spans import UNTRACED, Spans, over
+from hub.spans import UNTRACED, Spans, over, within
 from hub.tally import Tally
 
 CHUNK = 250
@@ -171,7 +171,7 @@ def _merged(by_system: dict[System, list[Asked]], world: World, tally: Tally) ->
 
     with ThreadPoolExecutor(len(by_system), thread_name_prefix="apply") as pool:
         for system, items in by_system.items():
-            _ = pool.submit(work, system, items)
+            _ = pool.submit(within(work), system, items)
         running = len(by_system)
         try:
             while running:

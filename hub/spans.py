@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol, TypeVar
+from contextvars import copy_context
+from typing import ParamSpec, Protocol, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Spans(Protocol):
-    """Hears of every step. Safe to use from any thread."""
+    """Hears of every step. Safe to use from any thread; several runs may go on at once."""
 
     def begin(self, kind: str, run: str) -> None:
-        """A run begins; every step until `end` is part of it."""
+        """A run begins. What this thread does until `end`, or has done `within`, is part of it."""
         ...
 
     def end(self, state: str, error: str = "") -> None: ...
@@ -42,6 +44,16 @@ class Untraced:
 
 
 UNTRACED = Untraced()
+
+
+def within(function: Callable[P, T]) -> Callable[P, T]:
+    """Return what does the same in another thread, as a part of this one's run in logs and traces."""
+    context = copy_context()
+
+    def done(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.copy().run(function, *args, **kwargs)  # a context is entered by one thread at a time
+
+    return done
 
 
 def over(spans: Spans, name: str, side: str, items: Iterable[T]) -> Generator[T]:

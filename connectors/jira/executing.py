@@ -41,6 +41,7 @@ from hub.operations import (
     Unanswered,
     UpdateReplica,
 )
+from hub.spans import within
 
 Settled = tuple[int, Outcome]
 
@@ -97,7 +98,7 @@ class Executor:
                 done.put(None)
 
         with ThreadPoolExecutor(min(self._threads, len(jobs))) as pool:
-            running = [pool.submit(work, job) for job in jobs]
+            running = [pool.submit(within(work), job) for job in jobs]
             try:
                 yield from _drained(done, len(jobs))
             finally:

@@ -19,6 +19,7 @@ from connectors.jira.shapes import Comment, Issue
 from hub.errors import SignInFailed
 from hub.model import JIRA, RemoteId, TicketId
 from hub.replica import Gone, Observation, Reference, RemoteComment
+from hub.spans import within
 
 T = TypeVar("T")
 _LINK_FIELDS = frozenset({"RemoteIssueLink", "RemoteWorkItemLink"})
@@ -240,7 +241,7 @@ class Reader:
         if min(self._threads, len(ids)) <= 1:
             return {one: self.links_of(one) for one in ids}
         with ThreadPoolExecutor(self._threads) as pool:
-            return dict(zip(ids, pool.map(self.links_of, ids), strict=True))
+            return dict(zip(ids, pool.map(within(self.links_of), ids), strict=True))
 
     def links_of(self, issue_id: str) -> tuple[Reference, ...] | None:
         """

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +20,7 @@ from flows.inline import run_sync
 from flows.logs import HIDDEN, Lines, Redactor, in_run, secrets_of, set_up
 from flows.wiring import assemble
 from hub.settings import Settings
+from hub.spans import within
 from tests.flows.conftest import Office
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ\n-----END PRIVATE KEY-----"
@@ -144,6 +147,32 @@ def test_lines_say_which_run_side_and_ticket_they_are_about(
     assert lines[-1]["ticket"] == "zendesk:7"
     assert "run" not in lines[-1], "the run is over"
     assert {"at", "level", "logger", "message"} <= lines[-1].keys()
+
+
+@pytest.mark.usefixtures("clean_root")
+def test_of_two_runs_at_once_each_has_its_own_lines(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    """`hub watch` has one by the clock and one at once; each writes to its sides by threads of its own."""
+    with office.config.open("a", encoding="utf-8") as file:
+        _ = file.write('\n[log]\nformat = "json"\nlevel = "info"\n')
+    set_up(office.settings)
+    both = threading.Barrier(2)
+
+    def run(name: str) -> None:
+        in_run(name, "sync")
+        _ = both.wait(20)
+        with ThreadPoolExecutor(1) as side:
+            side.submit(within(logging.getLogger("hub.any").warning), "a side of %s", name).result()
+        _ = both.wait(20)
+        in_run("", "")
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {(line["run"], line["message"]) for line in lines} == {("one", "a side of one"), ("two", "a side of two")}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from flows.telemetry import Tracing, tracing_of
 from flows.watched import watched
 from flows.wires import Wires
 from hub.errors import Misconfigured
-from hub.spans import UNTRACED, over
+from hub.spans import UNTRACED, over, within
 from tests.properties.sides import HANDED_OVER
 from tests.world import World
 
@@ -58,6 +60,33 @@ def test_a_run_is_a_trace_with_its_steps_by_side_and_its_calls(world: Any) -> No
     parents = {span.context.span_id: span.name for span in spans}
     assert any(parents[call.parent.span_id] == "observe zendesk" for call in calls)
     assert all(call.attributes["http.response.status_code"] < 400 for call in calls)
+
+
+def test_of_two_runs_at_once_each_is_a_trace_of_its_own() -> None:
+    """One beside the other, in one process: none ends the other's, and what their threads do is in their own."""
+    exporter, provider = memory.InMemorySpanExporter(), sdk.TracerProvider()
+    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
+    tracing, both = Tracing(provider), threading.Barrier(2)
+
+    def run(name: str) -> None:
+        tracing.begin(name, f"run {name}")
+        _ = both.wait(20)
+        with ThreadPoolExecutor(1) as side:
+            side.submit(within(tracing.answered), name, "GET /any", 200, 0.1).result()
+        _ = both.wait(20)
+        tracing.end("clean")
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("sync", "hints")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    spans = list(exporter.get_finished_spans())
+    runs = {s.attributes["hub.flow"]: s for s in spans if s.name.startswith("hub ")}
+    calls = {s.attributes["hub.side"]: s for s in spans if s.name == "GET /any"}
+    assert {name: one.attributes["hub.state"] for name, one in runs.items()} == {"sync": "clean", "hints": "clean"}
+    assert all(calls[name].parent.span_id == runs[name].context.span_id for name in ("sync", "hints"))
 
 
 def test_spans_hold_templates_and_no_content(world: Any) -> None:
