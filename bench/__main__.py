@@ -55,7 +55,9 @@ def main() -> None:
         "feedback": lambda _: feedback.run(),
         "fanout": lambda it: fanout.run(it.tickets or 5000),
         "fleet": lambda _: fleet.run(),
-        "load": lambda it: load.run(it.tickets or 6000, it.rate, it.minutes * 60, it.workers, it.every),
+        "load": lambda it: load.run(
+            it.tickets or 6000, it.rate, it.minutes * 60, it.workers, it.every, it.pause
+        ),
         "taking": lambda _: load_taking.run(),
         "webhooks": lambda it: load_webhooks.run(it.tickets or 1000),
         "sizing": lambda _: sizing.run(),
@@ -68,6 +70,7 @@ def main() -> None:
     )
     _ = parser.add_argument("--rate", type=float, default=42.0, help="of `load`: changes a second")
     _ = parser.add_argument("--minutes", type=float, default=60.0, help="of `load`")
+    _ = parser.add_argument("--pause", type=float, default=0.0, help="of `load`: seconds, once")
     _ = parser.add_argument("--every", type=float, default=7.0, help="of `load`: seconds between runs")
     _ = parser.add_argument("--workers", type=int, default=3, help="of `load`, on PostgreSQL")
     if sys.argv[1:2] == ["sentiment"] and len(sys.argv) > 2:  # it has commands of its own

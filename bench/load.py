@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +32,10 @@ LOOKED = 2.0
 """Seconds between two looks at those."""
 ENGINEERS = 20
 """Each so manieth change is made in Jira, the others in Zendesk: Jira's PUTs are what is scarce."""
-PART = 600.0
+PARTS = 6
+"""Lines of the table."""
 _WAIT = re.compile(r"waiting ([\d.]+) s for (.+?)(?: \(run=.*)?$", re.MULTILINE)
 """What `connectors.pacing` logs."""
-BATCH = 3000
-"""Rows that a run plans at once, and so once: as many as come between two runs, and more (docs/scale.md)."""
 
 
 @dataclass
@@ -110,17 +110,44 @@ class Worker:
             self._looked = lines.tell()
         yield from ((limit, float(seconds)) for seconds, limit in found)
 
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
     @property
     def memory(self) -> float:
         said = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
         return int(re.findall(r"VmRSS:\s+(\d+)", said)[0]) / 1024
 
 
+@dataclass
+class Pause:
+    """All workers stop for so many seconds, once: a failover, a suspended host."""
+
+    at: float
+    seconds: float
+    _done: int = 0
+
+    def keep(self, workers: Sequence[Worker], now: float) -> None:
+        steps = ((self.at, signal.SIGSTOP), (self.at + self.seconds, signal.SIGCONT))
+        for number, (due, what) in enumerate(steps):
+            if self.seconds and self._done == number and now >= due:
+                self._done += 1
+                for worker in workers:
+                    worker.send(what)
+
+
 def run(
-    tickets: int = 6000, rate: float = 42.0, seconds: float = 3600.0, workers: int = 3, every: float = 7.0
+    tickets: int = 6000,
+    rate: float = 42.0,
+    seconds: float = 3600.0,
+    workers: int = 3,
+    every: float = 7.0,
+    pause: float = 0.0,
 ) -> Iterator[str]:
     """
-    Yield a line for each ten minutes: what grows? A run by the clock begins every so many seconds.
+    Yield a line for each sixth of the time: what grows? A run by the clock begins every so many seconds.
+
+    `pause`: after a third of the time, all workers stop for so many seconds.
 
     On PostgreSQL where `BENCH_POSTGRES_URL` names an empty database; else on SQLite, which takes one worker.
     """
@@ -129,23 +156,24 @@ def run(
     yield (
         f"### {rate:g} changes a second for {seconds / 60:g} minutes, {tickets:,} tickets, "
         f"{workers} x `hub watch --every {every:g}` on {'PostgreSQL' if url else 'SQLite'}"
+        + (f"; all stop for {pause:g} s after {seconds / 180:.0f} minutes" if pause else "")
     )
     with Place() as place:
         place.plant(tickets, 1)
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
         config = place.folder / "hub.toml"
-        told = config.read_text("utf-8").replace("[sync]\n", f"[sync]\nbatch = {BATCH}\n")
-        told += '\n[log]\nlevel = "info"\n'
+        told = config.read_text("utf-8") + '\n[log]\nlevel = "info"\n'
         _ = config.write_text(f'{told}\n[store]\nurl = "{url}"\n' if url else told, "utf-8")
         for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
             _ = place.hub("sync", "--json", "--approve")
         _ = place.control("/settings", LIMITED)
         started = _started(place, workers, every)
         try:
-            yield from _measured(place, started, rate, tickets, seconds)
+            yield from _measured(place, started, rate, tickets, seconds, pause)
         finally:
             for worker in started:
-                worker.process.send_signal(signal.SIGTERM)
+                worker.send(signal.SIGCONT)
+                worker.send(signal.SIGTERM)
             for worker in started:
                 _ = worker.process.wait(300)
 
@@ -166,26 +194,28 @@ def _started(place: Place, workers: int, every: float) -> list[Worker]:
 
 
 def _measured(
-    place: Place, workers: Sequence[Worker], rate: float, tickets: int, seconds: float
+    place: Place, workers: Sequence[Worker], rate: float, tickets: int, seconds: float, paused: float
 ) -> Iterator[str]:
     yield ""
     yield (
         "| minute | changes | lag p50 | p95 | max | runs | longest | changes written | inbox | parked | late "
-        "| memory of a worker | CPU of workers, stand-ins | 429 |"
+        "| memory of a worker | CPU of workers, stand-ins | waits over 1 s | 429 |"
     )
-    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|"
+    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---|---:|"
     _ = place.control("/calls/reset", {})
     with httpx.Client(base_url=place.line["control"], timeout=60) as people:
         issues = _issues(people, tickets)
         begun = time.monotonic()
         stream = Stream(people, rate, issues, begun)
         part, looked, cpu, at = 0, begun, _cpu(place, workers), begun
-        while (now := time.monotonic()) < begun + seconds or part * PART < seconds - 1:
+        pause = Pause(begun + seconds / 3, paused)
+        while (now := time.monotonic()) < begun + seconds or part < PARTS:
             stream.edit()
+            pause.keep(workers, now)
             if now >= looked + LOOKED:
                 looked = now
                 stream.look()
-            if now >= begun + min((part + 1) * PART, seconds):
+            if now >= begun + (part + 1) * seconds / PARTS:
                 part += 1
                 spent, cpu = cpu, _cpu(place, workers)
                 used = [(new - old) / (now - at) for new, old in zip(cpu, spent, strict=True)]
@@ -235,6 +265,15 @@ def _line(
         f"{minute:.0f}", f"{stream.made:,}", *(f"{lag:.0f} s" for lag in (cuts[9], cuts[18], max(lags))),
         f"{len(runs)}", f"{longest:.0f} s", f"{written:,}", f"{sum(status['inbox'].values()):,}",
         f"{status['parked']}", status["late"] or "no", f"{memory} MB",
-        ", ".join(f"{share:.0%}" for share in used), f"{refused}",
+        ", ".join(f"{share:.0%}" for share in used), _waited(workers), f"{refused}",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
+
+
+def _waited(workers: Sequence[Worker]) -> str:
+    """Say how long the workers waited for which limits, but for the moments that a burst is spread over."""
+    waited = Counter[str]()
+    for worker in workers:
+        for limit, seconds in worker.waits():
+            waited[limit] += round(seconds)
+    return ", ".join(f"{limit} {seconds} s" for limit, seconds in sorted(waited.items())) or "none"

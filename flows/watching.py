@@ -102,11 +102,13 @@ class Watch:
         """
         Whether the run in progress is to leave what it can: the next one is due, or the end was asked for.
 
-        The next one then begins here at once. (With one worker alone, a run that lasts goes on.)
+        The next one then begins here at once. Alone, or `once_idle`, a run goes on to its end.
         """
-        if self.shared and not self._stopping and self.turn.take(store):
+        if not self.shared or self.once_idle:
+            return False
+        if not self._stopping and self.turn.take(store):
             self._asked = True
-        return self.shared and (self._asked or self._stopping)
+        return self._asked or self._stopping
 
     def run(self) -> int:
         """
