@@ -63,6 +63,8 @@ class RetentionSettings(BaseModel):
     audit: int = Field(default=0, ge=0)
     """What people decided. The seals of what is removed stay; they hold nothing but digests."""
     alerts: int = Field(default=400, ge=0)
+    conflicts: int = Field(default=400, ge=0)
+    """Values that gave way, counted from when it was settled. One that is open stays."""
 
     @field_validator("history")
     @classmethod

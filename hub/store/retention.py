@@ -15,11 +15,14 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    false,
     func,
     literal,
     select,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from hub.audit import Act, Source, allowed
 from hub.store.audit_acts import write
@@ -34,6 +37,29 @@ BATCH = 1_000
 """Rows that go in one transaction."""
 
 
+class _Member(FunctionElement[str]):
+    """A text of a JSON object that is kept as text; NULL where there is none."""
+
+    name = "member"
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, body: Column[Any], member: str) -> None:
+        super().__init__(body, literal(member))
+
+
+@compiles(_Member, "sqlite")
+def _in_sqlite(element: _Member, compiler: Any, **options: Any) -> str:
+    body, member = (compiler.process(one, **options) for one in element.clauses)
+    return f"json_extract({body}, '$.' || {member})"
+
+
+@compiles(_Member, "postgresql")
+def _in_postgresql(element: _Member, compiler: Any, **options: Any) -> str:
+    body, member = (compiler.process(one, **options) for one in element.clauses)
+    return f"(({body})::json ->> {member})"
+
+
 def sealed(column: Column[Any], source: Source) -> Exists:
     return exists().where(seals.c.source == literal(source), seals.c.row == cast(column, Text))
 
@@ -46,6 +72,7 @@ def cutoffs(settings: RetentionSettings, now: str) -> Mapping[str, str]:
         "history": settings.history,
         "acts": settings.audit,
         "alerts": settings.alerts,
+        "conflicts": settings.conflicts and max(settings.conflicts, settings.undo),
     }
     return {
         name: f"{datetime.fromisoformat(now) - timedelta(days=kept):%Y-%m-%dT%H:%M:%SZ}"
@@ -82,17 +109,33 @@ def _acts(before: str) -> Select[Any]:
     return select(acts.c.id).where(acts.c.at < before, acts.c.kind.not_in(REMOVING), sealed(acts.c.id, "act"))
 
 
+def _conflicts(before: str) -> Select[Any]:
+    """What was settled long ago, and everybody was told so. Who settled it, and how, stands in the acts."""
+    body = conflicts.c.body
+    ended = func.coalesce(func.nullif(_Member(body, "ended"), ""), _Member(body, "at"))
+    done = (conflicts.c.resolved != "", conflicts.c.due.is_(false()))
+    return select(conflicts.c.id).where(*done, ended < before)
+
+
 def _alerts(before: str) -> Select[Any]:
     return select(alerts.c.id).where(alerts.c.at < before, alerts.c.state != "new")
 
 
-_TABLES = {"journal": journal, "history": history, "runs": runs, "acts": acts, "alerts": alerts}
+_TABLES = {
+    "journal": journal,
+    "history": history,
+    "runs": runs,
+    "acts": acts,
+    "alerts": alerts,
+    "conflicts": conflicts,
+}
 _FOUND: Mapping[str, tuple[Callable[[str], Select[Any]], tuple[Source, ...]]] = {
     "journal": (_journal, ("journal", "outcome")),
     "runs": (_runs, ("run",)),
     "history": (_history, ("history",)),
     "acts": (_acts, ("act",)),
     "alerts": (_alerts, ()),
+    "conflicts": (_conflicts, ()),
 }
 
 

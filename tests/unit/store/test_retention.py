@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from hub.audit import Act
+from hub.model import JIRA, TicketId
+from hub.records import Conflict
 from hub.store import SqlStore
 from hub.store_settings import RetentionSettings
+from tests.unit.store.samples import RUN, decision
 from tests.unit.store.test_audit import live
 from tests.unit.store.test_decisions import run_sql
 
@@ -59,6 +64,25 @@ def test_what_is_needed_stays(store: SqlStore) -> None:
     assert removed["journal"] == 2, "ticket 1 has an open conflict"
     assert removed["runs"] == 0, "a run goes after the last of its writes"
     assert count(store, "history") == 3
+
+
+@pytest.mark.parametrize("ended", ["", "2025-12-30T10:00:00Z"])
+def test_conflicts_that_were_settled_long_ago_go(store: SqlStore, ended: str) -> None:
+    """With the values that people may have written; counted from when they were settled, if that is known."""
+
+    def conflict(register: str, **settled: Any) -> Conflict:
+        return Conflict(TicketId("zendesk:1"), register, ("a",), {JIRA: "b"}, **settled)
+
+    old = (conflict("a"), conflict("b", resolved="kept", ended=OLD), conflict("c", resolved="kept", ended=ended))
+    told = conflict("d", resolved="kept", ended=OLD, due=True)
+    store.commit([replace(decision("zendesk:1"), conflicts=(*old, told))], [], RUN, OLD)
+    with store.beside() as connection:
+        connection.execute(text("UPDATE conflicts SET due = :yes WHERE id = 4"), {"yes": True})
+
+    removed = store.prune(RetentionSettings(conflicts=30, undo=7))
+    left = [c.register for c in store.conflicts(only_open=False)]
+    assert (removed["conflicts"], left) == ((1, ["a", "c", "d"]) if ended else (2, ["a", "d"]))
+    assert store.prune(RetentionSettings(conflicts=0)).get("conflicts") is None
 
 
 def test_history_is_kept_for_ever_unless_told_otherwise(store: SqlStore) -> None:
