@@ -54,6 +54,11 @@ class DailyBudget:
         self._looked = 0.0
         self._refusals: dict[Key, Grant] = {}
 
+    @property
+    def waited(self) -> Mapping[str, float]:
+        """Nobody waits for another day: `take` raises."""
+        return {}
+
     def take(self, endpoint: str, target: str = "") -> None:
         """Let a call go if it fits; else raise `Unavailable`, saying how much is used and left to whom."""
         del target

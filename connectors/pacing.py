@@ -87,6 +87,13 @@ class PacedBudget:
         self._covering: dict[str, list[Limit]] = {}
         self._named_by: dict[str, dict[str, Scope]] = {}
         self._states_account: dict[str, int] = {}
+        self._waited: Counter[str] = Counter()
+
+    @property
+    def waited(self) -> Mapping[str, float]:
+        """Seconds that calls waited for each limit so far, but for waits of less than a second."""
+        with self._lock:
+            return dict(self._waited)
 
     def take(self, endpoint: str, target: str = "") -> None:
         """Wait until a call of `endpoint` fits into every limit that covers it."""
@@ -107,6 +114,8 @@ class PacedBudget:
                 )
             if wait > 1:
                 log.info("%s: waiting %.1f s for %s", self._system, wait, _spelt(slowest))
+                with self._lock:
+                    self._waited[slowest[0]] += wait
             self._sleep(wait)
             still = still + 1 if self._now() == now else 0
             if still > _STILL:

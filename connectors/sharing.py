@@ -206,6 +206,8 @@ class Share:
 class Counted(Budget, Protocol):
     """A budget that knows how its limits stand."""
 
+    @property
+    def waited(self) -> Mapping[str, float]: ...
     def standing(self) -> Sequence[Standing]: ...
 
 
@@ -259,6 +261,14 @@ class Fleet:
         made = make(share)
         self._budgets[system] = made
         return Rightful(made, self._still)
+
+    def waited(self) -> dict[str, float]:
+        """Return how many seconds calls waited for which limit so far, as `zendesk incremental-exports`."""
+        return {
+            f"{system} {limit}": seconds
+            for system, budget in self._budgets.items()
+            for limit, seconds in budget.waited.items()
+        }
 
     def rest(self) -> None:
         """After a run: give back what was not used, and tell how the limits stand."""

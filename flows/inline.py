@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from flows.holding import Holder
 from flows.vitals_round import begun as begun_with
@@ -17,7 +17,7 @@ from hub.audit import Act
 from hub.claiming import alone, send_claim
 from hub.cluster import Plan, Replica
 from hub.errors import Halted, HubError, Misconfigured, unforeseen
-from hub.model import JIRA, ZENDESK, TicketId
+from hub.model import JIRA, ZENDESK, System, TicketId
 from hub.ports import Connector, Sends, Store, Troubled
 from hub.records import RunRecord
 from hub.sync import Progress, Run
@@ -51,12 +51,12 @@ def run_sync(
     `summary` holds: observed, written, created, comments, calls (each per system), parked,
     conflicts, losses, waiting, down (system: reason), drift (what mapping files need and a system
     does not have any more), news (what else people should look at: mails held back), standing (what is
-    parked and in conflict now, of earlier runs too), seconds.
+    parked and in conflict now, of earlier runs too), waited (seconds, by limit of a vendor), seconds.
     Raises `StoreInUse`, `StoreBroken` and `Misconfigured`; whatever else goes wrong is in the record,
     whose state is then `stopped` (nothing was written) or `failed`.
     """
     begun = time.perf_counter()
-    before, troubled = _calls(assembly), _troubles(assembly)
+    before, troubled = _Spent.by(assembly), _troubles(assembly)
     store = assembly.store
     record = RunRecord(new_run_id(), kind, assembly.wires.now())
     right = store.work if kind in SHARED and not checksum else store.lease
@@ -185,17 +185,28 @@ def _troubles(assembly: Assembly) -> dict[str, int]:
     return {what: count for one in found for what, count in one.items()}
 
 
-def _more(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+N = TypeVar("N", int, float)
+
+
+def _more(before: Mapping[str, N], after: Mapping[str, N]) -> dict[str, N]:
     return {what: n - before.get(what, 0) for what, n in after.items() if n > before.get(what, 0)}
 
 
-def _calls(assembly: Assembly) -> dict[str, int]:
-    return {system: sum(c.calls().values()) for system, c in assembly.connectors.items()}
+class _Spent(NamedTuple):
+    """What a process spent of the vendors' limits so far, and how long it waited for them."""
+
+    calls: Mapping[System, int]
+    waited: Mapping[str, float]
+
+    @classmethod
+    def by(cls, assembly: Assembly) -> _Spent:
+        calls = {system: sum(c.calls().values()) for system, c in assembly.connectors.items()}
+        return cls(calls, assembly.fleet.waited())
 
 
-def _summary(
-    tally: Tally, assembly: Assembly, seconds: float, before: Mapping[str, int]
-) -> dict[str, object]:
+def _summary(tally: Tally, assembly: Assembly, seconds: float, before: _Spent) -> dict[str, object]:
+    spent = _Spent.by(assembly)
+    waited = _more(before.waited, spent.waited)
     return {
         "observed": dict(tally.observed),
         "written": {s: tally.written[s] for s in assembly.connectors},
@@ -205,11 +216,12 @@ def _summary(
         "conflicts": tally.conflicts,
         "losses": tally.losses,
         "waiting": tally.waiting,
-        "calls": {s: calls - before[s] for s, calls in _calls(assembly).items()},
+        "calls": {s: calls - before.calls[s] for s, calls in spent.calls.items()},
         "accounts": tally.accounts,
         "refreshed": tally.refreshed,
         "unshown": tally.unshown[:20],
         "down": tally.down,
+        **({"waited": {limit: round(s) for limit, s in waited.items()}} if waited else {}),
         "seconds": round(seconds, 3),
     }
 
@@ -253,7 +265,7 @@ def set_link(assembly: Assembly, ticket: str, issue: str, *, wanted: bool) -> st
 
 def directed(assembly: Assembly, kind: str, holder: str, act: Callable[[Run], None]) -> str:
     """Do what a person asked for as a run of its own; return what is not done of it yet, in words."""
-    begun, before = time.perf_counter(), _calls(assembly)
+    begun, before = time.perf_counter(), _Spent.by(assembly)
     hub, store = assembly.hub(), assembly.store
     record = RunRecord(new_run_id(), kind, hub.clock.now())
     with store.lease(holder):

@@ -27,6 +27,7 @@ _SUMS = (  # as it is kept, as it is called, by what, what it is
     ("comments", "hub_comments_written", ("side",), "Comments and mails written."),
     ("calls", "hub_api_calls", ("side",), "Calls of the sides' APIs by runs."),
     ("answers", "hub_api_answers", ("side", "status"), "Answers of the sides' APIs, by class of status."),
+    ("waited", "hub_budget_wait_seconds", ("side", "limit"), "Seconds that calls waited for a limit."),
     ("down", "hub_side_down_runs", ("side",), "Runs in which a side did not take part to the end."),
     ("parked", "hub_parked", (), "Operations that were refused and parked."),
     ("conflicts", "hub_conflicts", (), "Conflicts that were recorded."),

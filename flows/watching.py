@@ -212,6 +212,8 @@ def message_of(record: RunRecord) -> str:
     summary = record.summary
     did = [f"{n} {name}" for name in _DONE if (n := _count(record, name))]
     left = [f"{summary[name]} {name}" for name in _WAITS if summary.get(name)]
+    waited = cast("Mapping[str, float]", summary.get("waited") or {})
+    left += [f"waited {seconds} s for {limit}" for limit, seconds in sorted(waited.items())]
     said = f"{record.state}: {', '.join([*did, *left]) or 'nothing to do'}"
     return f"{said}; {summary['error']}" if summary.get("error") else said
 

@@ -49,7 +49,7 @@ def report(record: RunRecord, *, json: bool) -> None:
     """Print what a run did."""
     from flows.cli.show import as_json, line, spoken
 
-    summary = dict(record.summary)
+    summary: dict[str, Any] = dict(record.summary)
     if json:
         as_json({"run": record.id, "kind": record.kind, "state": record.state, **summary})
         return
@@ -60,6 +60,9 @@ def report(record: RunRecord, *, json: bool) -> None:
     if summary.get("accounts") or summary.get("refreshed"):
         changed = f"{summary['accounts']} changed, {summary['refreshed']} open tickets refreshed"
         line(f"  {'accounts':9} {changed}")
+    waited: Mapping[str, int] = summary.get("waited", {})
+    for limit, seconds in sorted(waited.items()):
+        line(f"  {'waited':9} {seconds} s for {limit}, a limit of the vendor's", "yellow")
     for told in _what_waits(summary):
         line(told, "yellow")
     kept_back: Any = summary.get("kept_back") or {}

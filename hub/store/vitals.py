@@ -117,6 +117,9 @@ def _counts(run: RunRecord, seconds: float) -> dict[tuple[str, Label], float]:
         found |= {(name, (system,)): _float(many) for system, many in _per_system(run, name).items()}
     found |= {(name, ()): _float(run.summary.get(name)) for name in WHOLE}
     found |= {("down", (system,)): 1.0 for system in _per_system(run, "down")}
+    for limit, waited in _per_system(run, "waited").items():
+        system, _, name = limit.partition(" ")
+        found["waited", (system, name)] = _float(waited)
     return {key: value for key, value in found.items() if value}
 
 

@@ -242,7 +242,7 @@ def families(world: World) -> dict[str, dict[tuple[tuple[str, str], ...], float]
 
 def test_metrics_are_whole_and_follow_the_conventions(world: World, web: Web) -> None:
     _ = world.sync()
-    world.store.count({("answers", ("jira", "5xx")): 2.0})
+    world.store.count({("answers", ("jira", "5xx")): 2.0, ("waited", ("zendesk", "incremental-exports")): 25.0})
 
     answer = web.get("/metrics")
 
@@ -253,6 +253,7 @@ def test_metrics_are_whole_and_follow_the_conventions(world: World, web: Web) ->
     assert found["hub_runs"][("flow", "sync"), ("state", "clean")] >= 1
     assert found["hub_api_calls"][(("side", "zendesk"),)] > 0
     assert found["hub_api_answers"][("side", "zendesk"), ("status", "2xx")] > 0
+    assert found["hub_budget_wait_seconds"][("limit", "incremental-exports"), ("side", "zendesk")] == 25
     assert found["hub_flow_late"][(("flow", "sync"),)] == 0
     assert found["hub_lag_seconds"][(("side", "jira"),)] < 120
     for line in answer.text.splitlines():

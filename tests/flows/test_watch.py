@@ -316,6 +316,8 @@ def test_a_run_in_one_line() -> None:
     summary = {"written": {"jira": 2, "zendesk": 1}, "created": {"jira": 1}, "comments": {}, "parked": 4}
     assert message_of(ran("attention", **summary)) == "attention: 3 written, 1 created, 4 parked"
     assert message_of(ran()) == "clean: nothing to do"
+    waited = ran(written={"jira": 2}, waited={"zendesk incremental-exports": 25})
+    assert message_of(waited) == "clean: 2 written, waited 25 s for zendesk incremental-exports"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

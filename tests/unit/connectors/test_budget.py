@@ -526,3 +526,14 @@ class TestHeaders:
         budget.learn("GET /c", 200, seven)
         budget.take("GET /webhooks")
         assert clock.now() > before
+
+
+def test_what_was_waited_for_is_known() -> None:
+    """It told nobody, and a feed that was read half a minute late was a riddle."""
+    clock = Clock()
+    budget = zendesk_budget(now=clock.now, sleep=clock.sleep)
+    for _ in range(20):
+        budget.take(EXPORT)
+        budget.learn(EXPORT, 200, {})
+    assert budget.waited.keys() == {"incremental-exports"}
+    assert budget.waited["incremental-exports"] == pytest.approx(clock.time - 1000.0, abs=1.0)

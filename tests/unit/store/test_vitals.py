@@ -42,8 +42,11 @@ def test_failures_are_counted_until_a_run_ends_well(store: SqlStore) -> None:
 def test_what_runs_did_is_added_up_for_ever(store: SqlStore) -> None:
     for number in (1, 2):
         store.end_run(
-            run(number, "clean", "2026-03-01T09:00:00Z", calls={"jira": 3, "zendesk": 0}, conflicts=2)
-        )
+            run(
+                number, "clean", "2026-03-01T09:00:00Z", calls={"jira": 3, "zendesk": 0}, conflicts=2,
+                waited={"zendesk incremental-exports": 25},
+            )
+        )  # fmt: skip
 
     found = store.vitals()
 
@@ -52,6 +55,7 @@ def test_what_runs_did_is_added_up_for_ever(store: SqlStore) -> None:
     assert found.number("conflicts") == 4
     assert found.number("runs", "sync", "clean") == 2
     assert found.number("run_seconds", "sync") == 4
+    assert found.number("waited", "zendesk", "incremental-exports") == 50
 
 
 def test_the_longest_silence_of_a_side_is_remembered_by_the_week(store: SqlStore) -> None:
