@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -87,7 +87,7 @@ class PacedBudget:
         self._covering: dict[str, list[Limit]] = {}
         self._named_by: dict[str, dict[str, Scope]] = {}
         self._states_account: dict[str, int] = {}
-        self._waited: Counter[str] = Counter()
+        self._waited: defaultdict[str, float] = defaultdict(float)
 
     @property
     def waited(self) -> Mapping[str, float]:
