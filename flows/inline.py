@@ -42,11 +42,10 @@ def run_sync(
     checksum: str = "",
     progress: Progress | None = None,
     look: Callable[[Run], None] = Run.look_at_all,
-    enough: Callable[[], bool] = lambda: False,
 ) -> RunRecord:
     """
     Do one run, record it, and return the record. With a checksum, only what `plan_now` found, or what
-    of a held plan is still the same. `look`: how a reconcile looks at all there is; `enough`: see `Run.work`.
+    of a held plan is still the same. `look`: how a reconcile looks at all there is.
 
     `summary` holds: observed, written, created, comments, calls (each per system), parked,
     conflicts, losses, waiting, down (system: reason), drift (what mapping files need and a system
@@ -75,7 +74,7 @@ def run_sync(
             guarded = not (approved or first or kind == "backfill")
             holder = Holder(assembly, run, checksum)
             every = look if kind == "reconcile" else None
-            state, error = _work(run, holder, every, enough, guarded=guarded, feeds=kind != "hints")
+            state, error = _work(run, holder, every, guarded=guarded, feeds=kind != "hints")
             told = holder.told()
         except HubError as failed:  # a system that does not say what fields it has, a file that does not fit
             state, error = "failed", str(failed)
@@ -113,13 +112,7 @@ def _begun(store: Store) -> bool:
 
 
 def _work(
-    run: Run,
-    holder: Holder,
-    look: Callable[[Run], None] | None,
-    enough: Callable[[], bool],
-    *,
-    guarded: bool,
-    feeds: bool,
+    run: Run, holder: Holder, look: Callable[[Run], None] | None, *, guarded: bool, feeds: bool
 ) -> tuple[Ending, str]:
     try:
         if guarded and holder.plan is None:
@@ -127,8 +120,7 @@ def _work(
         with withholding(run.hub.connectors.values()):  # what waits to be sent may have been taken back
             if look is not None:
                 look(run)
-            known = guarded and holder.plan is None
-            run.work(guarded=known, checksum=holder.checksum, feeds=feeds, enough=enough)
+            run.work(guarded=guarded and holder.plan is None, checksum=holder.checksum, feeds=feeds)
         _send(run)
     except Halted as halted:
         return "stopped", holder.hold(halted)

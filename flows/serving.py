@@ -42,9 +42,9 @@ class Workers:
         lock = threading.Lock()
         turn: Callable[[], AbstractContextManager[object]] = nullcontext if self.shared else (lambda: lock)
 
-        def by_the_clock(assembly: Assembly, enough: Callable[[], bool] = lambda: False) -> RunRecord:
+        def by_the_clock(assembly: Assembly) -> RunRecord:
             with turn():
-                record = run_sync(assembly, enough=enough)
+                record = run_sync(assembly)
             assembly.fleet.rest()
             return record
 
@@ -55,7 +55,7 @@ class Workers:
             self.every,
             once_idle=self.once_idle,
             stamp=self.stamp,
-            work=lambda assembly: by_the_clock(assembly, lambda: self.clock.gives_way(assembly.store)),
+            work=by_the_clock,
             shared=self.shared,
         )
         self.prompt = Prompt(

@@ -96,19 +96,7 @@ class Watch:
 
     def take_over(self, store: Turns) -> bool:
         """Take the turn of a run that is due while one is still at work here: somebody beside begins it."""
-        return self._working and self.turn.take(store)
-
-    def gives_way(self, store: Turns) -> bool:
-        """
-        Whether the run in progress is to leave what it can: the next one is due, or the end was asked for.
-
-        The next one then begins here at once. Alone, or `once_idle`, a run goes on to its end.
-        """
-        if not self.shared or self.once_idle:
-            return False
-        if not self._stopping and self.turn.take(store):
-            self._asked = True
-        return self._asked or self._stopping
+        return self._working and not self._stopping and self.turn.take(store)
 
     def run(self) -> int:
         """
@@ -157,7 +145,7 @@ class Watch:
         self._report(record)
         if self.once_idle and (_is_idle(record) or EXIT[record.state] == EXIT["failed"]):
             self._stopping = True
-        if not (self._stopping or self._asked):
+        if not self._stopping:
             self._asked = self._wait(max(LEAST, self.turn.left()), self._inbox(assembly))
 
     def _wait(self, seconds: float, inbox: Inbox | None = None) -> bool:

@@ -8,7 +8,7 @@ what was answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
@@ -50,14 +50,7 @@ class Run:
         self.observing = Observing(hub, self.tally, self.gatherer.keyed)
         self.waiting = Waiting(hub.store, self.gatherer, hub.batch)
 
-    def work(
-        self,
-        *,
-        guarded: bool,
-        checksum: str = "",
-        feeds: bool = True,
-        enough: Callable[[], bool] = lambda: False,
-    ) -> None:
+    def work(self, *, guarded: bool, checksum: str = "", feeds: bool = True) -> None:
         """
         Observe, and bring every side up to date; without `feeds`, only what waits already.
 
@@ -65,20 +58,17 @@ class Run:
         much; with a checksum, if the plan is not the one that was approved. Else (a first sync, a
         backfill) batches follow each other. What is more than a batch is planned twice rather than
         held: once to be counted, and once to be done.
-
-        `enough` is asked each time that a part of what was let through is done: whether to leave the
-        rest, which any worker's next run goes on with.
         """
         if feeds:
             self.observe()
         if checksum:
             self._work_at_once(checksum)
         elif guarded:
-            self._guarded(enough)
+            self._guarded()
         else:
             if not self.gate.only_approved:
                 self.waiting.let_in(self.waiting.unfinished())
-            self._go_through(None, self.hub.batch, enough)
+            self._go_through(None, self.hub.batch)
         book = self.hub.book
         if book is not None and book.crm.system not in self.tally.down:
             with alone(self.hub.store, ACCOUNTS) as mine:
@@ -98,7 +88,7 @@ class Run:
         """Gather all that there is to do, in one batch."""
         return self.waiting.everything()
 
-    def _guarded(self, enough: Callable[[], bool]) -> None:
+    def _guarded(self) -> None:
         """
         Count what nobody counted yet, then do what was let through.
 
@@ -113,9 +103,9 @@ class Run:
         if ready is not None:
             self._do(*ready)
         if self.hub.store.shared:
-            self._go_through(row, min(PORTION, self.hub.batch), enough)
+            self._go_through(row, min(PORTION, self.hub.batch))
         elif ready is None:
-            self._go_through(row, self.hub.batch, enough)
+            self._go_through(row, self.hub.batch)
 
     def _counted(self) -> tuple[int, tuple[Batch, Sequence[Plan]] | None]:
         """
@@ -142,15 +132,13 @@ class Run:
         waiting.let_in(left, row)
         return row, None
 
-    def _go_through(self, row: int | None, size: int, enough: Callable[[], bool]) -> None:
+    def _go_through(self, row: int | None, size: int) -> None:
         """Do what was let through, up to this row, batch by batch of this size."""
         store = self.hub.store
         until = store.admitted() if store.shared and not self.gate.only_approved else row
         for batch in self.waiting.batches(store.claim, 0, until, size):
             self._do(batch, self._admitted(batch))
             del batch
-            if enough():
-                break
 
     def _do(self, batch: Batch, plans: Sequence[Plan]) -> None:
         self.carry_out(batch, plans)

@@ -177,11 +177,14 @@ def standing(connection: Connection) -> dict[str, int]:
     return {"parked": connection.execute(refused).scalar_one(), "conflicts": disputed}
 
 
-def resolve_conflict(connection: Connection, number: int, how: str) -> None:
+def resolve_conflict(connection: Connection, number: int, how: str, at: str) -> None:
     """Raises `LookupError` where there is no such conflict."""
-    found = connection.execute(update(conflicts).where(conflicts.c.id == number).values(resolved=how))
-    if not found.rowcount:
+    row = conflicts.c.id == number
+    body = connection.execute(select(conflicts.c.body).where(row)).scalar_one_or_none()
+    if body is None:
         raise LookupError(f"There is no conflict {number}.")
+    ended = encode(msgspec.structs.replace(to_conflict(body), ended=at))
+    connection.execute(update(conflicts).where(row).values(resolved=how, body=ended))
 
 
 def put_losses(

@@ -235,8 +235,9 @@ class SqlStore(
     def resolve_conflict(self, conflict_id: int, how: str) -> None:
         """Raises `LookupError` where there is no such conflict."""
         with self._database.writing() as connection:
-            ledger.resolve_conflict(connection, conflict_id, how)
-            audit_decisions.settled(connection, conflict_id, how, self._now())
+            at = self._now()
+            ledger.resolve_conflict(connection, conflict_id, how, at)
+            audit_decisions.settled(connection, conflict_id, how, at)
 
     def parked(self) -> Sequence[Parked]:
         with self._database.reading() as connection:

@@ -42,12 +42,13 @@ class VitalsStore(Core):
             return vitals_look.look(connection, self._now())
 
     def take_turn(self, name: str, seconds: float) -> float:
-        at = self._now()
         with self._database.writing() as connection:
-            now = unix_seconds(connection)
-            if now is None:
-                now = datetime.fromisoformat(at).timestamp()
-            return turns.take(connection, self.insert, name, seconds, now, at)
+
+            def clock() -> tuple[float, str]:
+                at, now = self._now(), unix_seconds(connection)
+                return (datetime.fromisoformat(at).timestamp() if now is None else now), at
+
+            return turns.take(connection, self.insert, name, seconds, clock)
 
     def try_write(self) -> None:
         with self._database.writing() as connection:

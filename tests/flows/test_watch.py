@@ -153,35 +153,19 @@ class TestTimes:
         _ = world.run()
         assert world.begun == [0.0, 45.0, 65.0]
 
-    def test_a_run_that_lasts_leaves_the_rest_to_the_next_one_when_that_is_due(self) -> None:
-        """Else the feeds were not read for as long as there is much to do; one of the workers does it, at once."""
-        world = World([ran(), ran(), ran()], options={"every": 20.0, "shared": True})
-        world.clock_of_all = store = Clock(world, [20.0])
-        gave_way: list[bool] = []
-
-        def portions() -> None:
-            while len(world.begun) == 1 and not any(gave_way):
-                world.now += 15
-                gave_way.append(world.watch_.gives_way(store))
-
-        world.during = portions
-        _ = world.run()
-        assert gave_way == [False, False, True], "another worker took the turn at 20"
-        assert world.begun == [0.0, 45.0, 65.0]
-
-    def test_a_run_that_lasts_leaves_the_rest_when_it_is_told_to_end(self) -> None:
+    def test_nobody_begins_a_run_once_the_end_was_asked_for(self) -> None:
         world = World([ran(), ran()], options={"every": 20.0, "shared": True})
-        world.clock_of_all = Clock(world)
-        world.during = world.watch_.stop
-        _ = world.run()
-        assert world.watch_.gives_way(world.clock_of_all)
-        assert world.clock_of_all.last == 0.0, "whose turn nobody would use"
+        world.clock_of_all = store = Clock(world)
+        taken: list[bool] = []
 
-    def test_alone_a_run_goes_on_to_its_end(self) -> None:
-        world = World([ran()])
-        world.during = lambda: setattr(world, "now", 500.0)
+        def lasts() -> None:
+            world.watch_.stop()
+            world.now += 30
+            taken.append(world.watch_.take_over(store))
+
+        world.during = lasts
         _ = world.run()
-        assert not world.watch_.gives_way(Clock(world))
+        assert (taken, store.last) == ([False], 0.0)
 
     def test_mail_is_no_turn_that_anybody_waits_for(self) -> None:
         """It is heard at once, and the clock of all begins anew."""

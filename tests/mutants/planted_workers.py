@@ -131,13 +131,6 @@ WORKER_MUTANTS = (
         ("tests/unit/store/test_budgets.py",),
     ),
     Mutant(
-        "a run that lasts leaves nothing to the next one",
-        "hub/sync.py",
-        "            if enough():\n                break",
-        "            _ = enough()",
-        (WAVES,),
-    ),
-    Mutant(
         "of two runs at once, one has the other's log lines",
         "hub/spans.py",
         "        return context.copy().run(function, *args, **kwargs)",

@@ -85,6 +85,13 @@ def test_conflicts_that_were_settled_long_ago_go(store: SqlStore, ended: str) ->
     assert store.prune(RetentionSettings(conflicts=0)).get("conflicts") is None
 
 
+def test_a_conflict_that_was_open_for_years_is_kept_from_when_it_was_settled(store: SqlStore) -> None:
+    conflict = Conflict(TicketId("zendesk:1"), "a", ("a",), {JIRA: "b"})
+    store.commit([replace(decision("zendesk:1"), conflicts=(conflict,))], [], RUN, OLD)
+    store.resolve_conflict(1, "kept")
+    assert store.prune(RetentionSettings())["conflicts"] == 0
+
+
 def test_history_is_kept_for_ever_unless_told_otherwise(store: SqlStore) -> None:
     """Nothing that happened to a ticket goes by default; with days, only that of tickets that are done."""
     aged(store, "history")
