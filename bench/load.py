@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import random
@@ -34,8 +34,6 @@ ENGINEERS = 20
 """Each so manieth change is made in Jira, the others in Zendesk: Jira's PUTs are what is scarce."""
 PARTS = 6
 """Lines of the table."""
-_WAIT = re.compile(r"waiting ([\d.]+) s for (.+?)(?: \(run=.*)?$", re.MULTILINE)
-"""What `connectors.pacing` logs."""
 
 
 @dataclass
@@ -92,23 +90,13 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     told: Path
-    logged: Path
     _read: int = 0
-    _looked: int = 0
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """Return the runs that ended since this was asked last."""
         lines = self.told.read_text("utf-8").splitlines()
         new, self._read = [json.loads(line) for line in lines[self._read :]], len(lines)
         return new
-
-    def waits(self) -> Iterator[tuple[str, float]]:
-        """Yield the limits it waited for since this was asked last, and the seconds; from a second on."""
-        with self.logged.open(encoding="utf-8") as lines:
-            _ = lines.seek(self._looked)
-            found = _WAIT.findall(lines.read())
-            self._looked = lines.tell()
-        yield from ((limit, float(seconds)) for seconds, limit in found)
 
     def send(self, number: int) -> None:
         self.process.send_signal(number)
@@ -162,7 +150,7 @@ def run(
         place.plant(tickets, 1)
         place.set_rule("jira.yaml", "remote_link: true", "remote_link: false")
         config = place.folder / "hub.toml"
-        told = config.read_text("utf-8") + '\n[log]\nlevel = "info"\n'
+        told = config.read_text("utf-8")
         _ = config.write_text(f'{told}\n[store]\nurl = "{url}"\n' if url else told, "utf-8")
         for _ in range(3):  # link everything before any limit holds, and hear the echoes of it
             _ = place.hub("sync", "--json", "--approve")
@@ -184,12 +172,9 @@ def _started(place: Place, workers: int, every: float) -> list[Worker]:
     started: list[Worker] = []
     for number in range(workers):
         told = place.folder / f"runs-{number}.jsonl"
-        logged = told.with_suffix(".log")
-        with told.open("wb") as out, logged.open("wb") as errors:
-            process = subprocess.Popen(
-                command, cwd=place.folder, env=environment(), stdout=out, stderr=errors
-            )
-        started.append(Worker(process, told, logged))
+        with told.open("wb") as out:
+            process = subprocess.Popen(command, cwd=place.folder, env=environment(), stdout=out)
+        started.append(Worker(process, told))
     return started
 
 
@@ -250,13 +235,14 @@ def _status(place: Place) -> Mapping[str, Any]:
 def _line(
     place: Place, workers: Sequence[Worker], stream: Stream, minute: float, used: Sequence[float]
 ) -> str:
-    lags = stream.lags or [0.0, 0.0]
+    lags = stream.lags or [0.0]
+    lags = lags if len(lags) > 1 else lags * 2  # quantiles are of two at least
     cuts = quantiles(lags, n=20, method="inclusive")
     runs = [one for worker in workers for one in worker.runs()]
     bad = {str(one["state"]) for one in runs} - {"clean", "attention"}
     if bad:
         raise RuntimeError(f"runs ended {', '.join(sorted(bad))}")
-    longest = max(float(one["seconds"]) for one in runs)
+    longest = max((float(one["seconds"]) for one in runs), default=0.0)
     written = sum(sum(one["written"].values()) for one in runs)
     status = _status(place)
     refused = sum(calls["statuses"].get("429", 0) for calls in place.control("/calls").values())
@@ -265,15 +251,14 @@ def _line(
         f"{minute:.0f}", f"{stream.made:,}", *(f"{lag:.0f} s" for lag in (cuts[9], cuts[18], max(lags))),
         f"{len(runs)}", f"{longest:.0f} s", f"{written:,}", f"{sum(status['inbox'].values()):,}",
         f"{status['parked']}", status["late"] or "no", f"{memory} MB",
-        ", ".join(f"{share:.0%}" for share in used), _waited(workers), f"{refused}",
+        ", ".join(f"{share:.0%}" for share in used), _waited(runs), f"{refused}",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
 
-def _waited(workers: Sequence[Worker]) -> str:
-    """Say how long the workers waited for which limits, but for the moments that a burst is spread over."""
+def _waited(runs: Iterable[Mapping[str, Any]]) -> str:
+    """Say how long calls waited for which limits, as the runs tell."""
     waited = Counter[str]()
-    for worker in workers:
-        for limit, seconds in worker.waits():
-            waited[limit] += round(seconds)
+    for one in runs:
+        waited.update(one.get("waited", {}))
     return ", ".join(f"{limit} {seconds} s" for limit, seconds in sorted(waited.items())) or "none"

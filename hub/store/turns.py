@@ -23,8 +23,7 @@ def take(
     `clock`: Unix seconds, and the instant as text. It is read once the row is locked: who read it before
     would take the turn of who was faster for one of the future.
     """
-    at = ""
-    new = {"name": "turn", "label": name, "value": 0.0, "at": at}
+    new = {"name": "turn", "label": name, "value": 0.0, "at": ""}
     _ = connection.execute(insert(vitals).values(new).on_conflict_do_nothing())
     this = (vitals.c.name == "turn", vitals.c.label == name)
     last = connection.execute(select(vitals.c.value).where(*this).with_for_update()).scalar_one()
