@@ -58,6 +58,10 @@ class Prompt:
     """Take the turn of a run by the clock that is due, if the thread that does those is still at work."""
     relieve: Callable[[Assembly], RunRecord] = run_sync
     """Do that one."""
+    give_back: Callable[[Turns], object] = lambda _: None
+    """It could not be begun, and stays due."""
+    leaving: Callable[[], bool] = lambda: False
+    """Whether the end was asked for: no run is begun any more."""
     clock: Callable[[], float] = time.monotonic
     _ends: threading.Event = field(default_factory=threading.Event, init=False)
     _seen: int = field(default=0, init=False)
@@ -83,6 +87,9 @@ class Prompt:
                 _ = self._ends.wait(TROUBLED)
 
     def _once(self, assembly: Assembly) -> None:
+        if self.leaving():
+            _ = self._ends.wait(LOOKS)
+            return
         late = self._begun and self.take_over(assembly.store)
         newest = self._waits(assembly) if late else self._heard(assembly)
         if not (late or newest):
@@ -91,6 +98,8 @@ class Prompt:
             with self.turn():
                 record = self.relieve(assembly) if late else self.work(assembly)
         except StoreInUse:
+            if late:
+                self.give_back(assembly.store)
             _ = self._ends.wait(BUSY)
             return
         self._look_back(assembly, newest)

@@ -66,6 +66,8 @@ class Workers:
             stamp=self.stamp,
             take_over=lambda store: self.shared and self.clock.take_over(store),
             relieve=by_the_clock,
+            give_back=self.clock.turn.give_back,
+            leaving=lambda: self.clock.stopping,
         )
 
     def run(self) -> int:
@@ -80,8 +82,12 @@ class Workers:
         """Run at once on hints meanwhile, in a thread of its own."""
         thread = threading.Thread(target=self.prompt.run, name="hints", daemon=True)
         thread.start()
+        longest = _LAST_RUN
         try:
             yield
+        except KeyboardInterrupt:  # asked twice: nobody waits for any run
+            longest = 0.0
+            raise
         finally:
             self.prompt.stop()
-            thread.join(_LAST_RUN)
+            thread.join(longest)

@@ -13,6 +13,7 @@ class Turns(Protocol):
     """What this asks of `hub.vitals_store.VitalsStore`."""
 
     def take_turn(self, name: str, seconds: float) -> float: ...
+    def give_turn_back(self, name: str) -> None: ...
 
 
 class Turn:
@@ -42,3 +43,9 @@ class Turn:
         waits = store.take_turn(_NAME, 0.0 if now else self.every) if self.shared else 0.0
         self._due = self.clock() + (waits or self.every)
         return not waits
+
+    def give_back(self, store: Turns) -> None:
+        """What was taken could not be begun: it is due still, and whoever is free first has it."""
+        if self.shared:
+            store.give_turn_back(_NAME)
+        self._due = self.clock()

@@ -94,6 +94,11 @@ class Watch:
         if again:
             raise KeyboardInterrupt
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the end was asked for."""
+        return self._stopping
+
     def take_over(self, store: Turns) -> bool:
         """Take the turn of a run that is due while one is still at work here: somebody beside begins it."""
         return self._working and not self._stopping and self.turn.take(store)
@@ -127,16 +132,16 @@ class Watch:
             _ = self._wait(self.every)
 
     def _once(self, assembly: Assembly) -> None:
-        asked, self._asked = self._asked or self.once_idle, False
-        if not self.turn.take(assembly.store, now=asked):
+        if not self.turn.take(assembly.store, now=self._asked or self.once_idle):
             self._asked = self._wait(max(_SOON, self.turn.left()), self._inbox(assembly))
             return
+        self._asked = False
         self._working = True
         try:
             record = self.work(assembly)
         except StoreInUse as busy:
             self._say(f"waiting: {busy}", "yellow")
-            self._asked = True
+            self.turn.give_back(assembly.store)
             _ = self._wait(BUSY)
             return
         finally:

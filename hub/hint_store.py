@@ -17,6 +17,7 @@ class HintStore(Protocol):
         Return the number of the last row of the inbox after this one that a worker could take up now.
 
         0: there is none; another one has them at work, counts them, or still brings them in from a
-        feed, which is counted as a whole. Always 0 where one run at a time does all (SQLite).
+        feed, which is counted as a whole; what was let through before is at hand meanwhile. Always 0
+        where one run at a time does all (SQLite).
         """
         ...

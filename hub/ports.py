@@ -236,17 +236,20 @@ class Store(
         """How many replicas wait in the inbox (in rows after this one), per system."""
         ...
 
-    def claim(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+    def claim(self, limit: int, after: int = 0, until: int | None = None, since: int = 0) -> Sequence[Staged]:
         """
-        Take what waits for up to `limit` replicas whose first row is after `after` (not after `until`).
+        Take all that waits for up to `limit` replicas; oldest first, by their first row after `since`.
 
-        Oldest first; the replicas are claimed, and what others have claimed is not among them. Rows stay
-        until `commit` is given their numbers.
+        Of those, what comes behind the row `after`; a replica for which something younger than the row
+        `until` waits is left whole. The replicas are claimed, and what others have claimed is not among
+        them. Rows stay until `commit` is given their numbers.
         """
         ...
 
-    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
-        """Return the same without claiming it, to be looked at only."""
+    def waiting(
+        self, limit: int, after: int = 0, until: int | None = None, since: int = 0
+    ) -> Sequence[Staged]:
+        """Return the same without claiming it, to be looked at only; what others have claimed, too."""
         ...
 
     # plan

@@ -64,7 +64,7 @@ class Run:
         if checksum:
             self._work_at_once(checksum)
         elif guarded:
-            self._guarded()
+            self._guarded(counts=feeds or self.waiting.counts_now(self.hub.connectors))
         else:
             if not self.gate.only_approved:
                 self.waiting.let_in(self.waiting.unfinished())
@@ -88,16 +88,16 @@ class Run:
         """Gather all that there is to do, in one batch."""
         return self.waiting.everything()
 
-    def _guarded(self) -> None:
+    def _guarded(self, *, counts: bool) -> None:
         """
-        Count what nobody counted yet, then do what was let through.
+        Count what nobody counted yet (if it `counts`), then do what was let through.
 
         Of several workers one counts at a time; the others do meanwhile what was let through before.
         """
         ready: tuple[Batch, Sequence[Plan]] | None = None
         row: int | None = None
         with alone(self.hub.store, WAVE) as mine:
-            if mine:
+            if mine and counts:
                 self.gate.remember()
                 row, ready = self._counted()
         if ready is not None:

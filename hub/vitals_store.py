@@ -32,6 +32,10 @@ class VitalsStore(Protocol):
         """
         ...
 
+    def give_turn_back(self, name: str) -> None:
+        """What it was taken for could not be done: whoever asks next takes it."""
+        ...
+
     def try_write(self) -> None:
         """Raises `StoreBroken` unless the store can be written to now. Changes nothing."""
         ...

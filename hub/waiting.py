@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from hub.batch import Batch
-from hub.claiming import ticket_claim
+from hub.claiming import feed_claim, ticket_claim
 from hub.gather import Gatherer
-from hub.model import TicketId
+from hub.model import System, TicketId
 from hub.ports import Store
 from hub.records import Staged
 
-Take: TypeAlias = Callable[[int, int, int | None], Sequence[Staged]]
+Take: TypeAlias = Callable[[int, int, int | None, int], Sequence[Staged]]
 """`Store.claim`, or `Store.waiting`."""
 
 
@@ -37,9 +37,19 @@ class Waiting:
         """Return how many replicas wait (in rows after this one)."""
         return sum(self._store.inbox_size(after).values())
 
+    def counts_now(self, systems: Iterable[System]) -> bool:
+        """
+        Whether a run that reads no feed counts what waits: where a hint does, or nobody is reading.
+
+        What a feed shows is counted when it was read to its end, or no mass edit would ever be too much.
+        """
+        if self._store.newest_hint() > self.before():
+            return True
+        return not self._store.claimed_by_others([feed_claim(system) for system in systems])
+
     def everything(self, after: int = 0) -> Batch:
         """Gather all that there is to do (in rows after this one), in one batch."""
-        staged = self._store.claim(self.size(after) + 1, after)
+        staged = self._store.claim(self.size(after) + 1, since=after)
         return self._gatherer.batch(staged, [*self.unfinished()])
 
     def unfinished(self) -> Iterator[TicketId]:
@@ -69,19 +79,20 @@ class Waiting:
             yield from self.free(tickets)
 
     def batches(
-        self, take: Take, after: int = 0, until: int | None = None, size: int | None = None
+        self, take: Take, since: int = 0, until: int | None = None, size: int | None = None
     ) -> Iterator[Batch]:
         """
-        Yield what waits between two rows of the inbox, then what earlier runs left unfinished.
+        Yield what came since one row of the inbox, as far as nothing waits for it after the row `until`.
 
-        In batches of `size`, or of this run's own size.
+        Then what earlier runs left unfinished. In batches of `size`, or of this run's own size.
         `take`: `Store.claim`, or `Store.waiting` to look only, at what nobody let through yet too.
         """
         size = size or self._size
         looks = take == self._store.waiting
         earlier = set(self.unfinished() if looks else self._left())
-        while staged := take(size, after, until):
-            after = max(min(one.rows) for one in staged)
+        after = since
+        while staged := take(size, after, until, since):
+            after = max(min(row for row in one.rows if row > since) for one in staged)
             batch = self._gatherer.batch(staged)
             earlier -= batch.held.keys()
             yield batch

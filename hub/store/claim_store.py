@@ -108,12 +108,14 @@ class ClaimStore(Core):
         with self.reading() as connection:
             return inbox.size(connection, after)
 
-    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+    def waiting(
+        self, limit: int, after: int = 0, until: int | None = None, since: int = 0
+    ) -> Sequence[Staged]:
         with self.reading() as connection:
-            return inbox.waiting(connection, inbox.Part(limit, after, until), self._lease.worker)
+            return inbox.waiting(connection, inbox.Part(limit, after, until, since))
 
-    def claim(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
-        part = inbox.Part(limit, after, until)
+    def claim(self, limit: int, after: int = 0, until: int | None = None, since: int = 0) -> Sequence[Staged]:
+        part = inbox.Part(limit, after, until, since)
         if self._database.is_sqlite:
             with self.reading() as connection:
                 return inbox.waiting(connection, part)
@@ -126,11 +128,17 @@ class ClaimStore(Core):
             return stamps.believed(connection, self.insert, found)
 
     def _claimed(self, connection: Connection, worker: int, part: inbox.Part) -> Sequence[Staged]:
-        """Take what is free, and read it again once it is ours: whoever had it may have done it just now."""
-        free = inbox.free(connection, part, worker)
-        ours = claims.claim(connection, self.insert, worker, [inbox.claim_of(*one) for one in free])
-        mine = [one for one in free if inbox.claim_of(*one) in ours]
-        found = inbox.rows_of(connection, mine)
-        left = {(one.system, one.remote_id) for one in found}
-        claims.release(connection, worker, [inbox.claim_of(*one) for one in mine if one not in left])
-        return found
+        """
+        Take what is free, and read it again once it is ours: whoever had it may have done it just now.
+
+        Or more may have come to it, beyond `until`. What is lost so to others is no reason to go without.
+        """
+        while free := inbox.free(connection, part, worker):
+            ours = claims.claim(connection, self.insert, worker, [inbox.claim_of(*one) for one in free])
+            mine = [one for one in free if inbox.claim_of(*one) in ours]
+            found = [one for one in inbox.rows_of(connection, mine) if part.takes(one.rows)]
+            left = {(one.system, one.remote_id) for one in found}
+            claims.release(connection, worker, [inbox.claim_of(*one) for one in mine if one not in left])
+            if found:
+                return found
+        return ()

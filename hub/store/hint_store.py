@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.store import inbox
+from hub.store import claims, inbox
 from hub.store.core import Core
 
 
@@ -17,4 +17,4 @@ class HintStore(Core):
         if self._database.is_sqlite:
             return 0
         with self._database.reading() as connection:
-            return inbox.at_hand(connection, after)
+            return inbox.at_hand(connection, after, claims.mark(connection))

@@ -102,10 +102,17 @@ def newest_hint(connection: Connection) -> int:
     return _last(connection, inbox.c.observation.is_(None))
 
 
-def at_hand(connection: Connection, after: int) -> int:
-    """Return the last row after this one that no worker has at work, brings in or counts now; 0: none."""
+def at_hand(connection: Connection, after: int, counted: int) -> int:
+    """
+    Return the last row after this one that no worker has at work; 0: none.
+
+    While others bring in what is to be counted, or count it, only of what was `counted` before.
+    """
     counting = exists().where(or_(claims.c.name == WAVE, claims.c.name.startswith(feed_claim(System("")))))
-    return _last(connection, inbox.c.id > after, ~counting)
+    newer = inbox.alias()
+    of_it = and_(newer.c.system == inbox.c.system, newer.c.remote_id == inbox.c.remote_id)
+    let_through = and_(inbox.c.id <= counted, ~exists().where(of_it, newer.c.id > counted))
+    return _last(connection, inbox.c.id > after, or_(~counting, let_through))
 
 
 def _last(connection: Connection, *which: ColumnElement[bool]) -> int:
@@ -129,20 +136,28 @@ def size(connection: Connection, after: int = 0) -> Mapping[System, int]:
 
 
 class Part(NamedTuple):
-    """A part of the inbox: so many replicas whose first row is after one row, and not after another."""
+    """A part of the inbox: so many replicas, in the order of their first rows of those after `since`."""
 
     limit: int
     after: int = 0
+    """How far the parts before this one came."""
     until: int | None = None
+    """Replicas for which something younger than this row waits are no part of it."""
+    since: int = 0
+    """Replicas for which only rows up to this one wait are no part of it."""
+
+    def takes(self, rows: Sequence[int]) -> bool:
+        """Whether a replica for which these rows wait may be taken."""
+        return self.until is None or max(rows) <= self.until
 
 
 def claim_of(system: str, remote_id: str) -> Claim:
     return replica_claim(Replica(System(system), RemoteId(remote_id)))
 
 
-def waiting(connection: Connection, part: Part, worker: int | None = None) -> Sequence[Staged]:
-    """Return what waits, but for what workers other than this one have claimed."""
-    return _read(connection, _first(part, worker).subquery())
+def waiting(connection: Connection, part: Part) -> Sequence[Staged]:
+    """Return what waits, whoever has claimed it."""
+    return _read(connection, _first(part, None).subquery())
 
 
 def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, RemoteId]]:
@@ -163,22 +178,19 @@ def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]])
 
 
 def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
-    earlier = inbox.alias()
+    other = inbox.alias()
+    same = and_(other.c.system == inbox.c.system, other.c.remote_id == inbox.c.remote_id)
     query = (
         select(inbox.c.system, inbox.c.remote_id)
         .where(
-            inbox.c.id > part.after,
-            ~exists().where(
-                earlier.c.system == inbox.c.system,
-                earlier.c.remote_id == inbox.c.remote_id,
-                earlier.c.id < inbox.c.id,
-            ),
+            inbox.c.id > max(part.after, part.since),
+            ~exists().where(same, other.c.id > part.since, other.c.id < inbox.c.id),
         )
         .order_by(inbox.c.id)
         .limit(part.limit)
     )
     if part.until is not None:
-        query = query.where(inbox.c.id <= part.until)
+        query = query.where(inbox.c.id <= part.until, ~exists().where(same, other.c.id > part.until))
     if worker is not None:
         query = query.where(~exists().where(claims.c.name == _CLAIM, claims.c.worker != worker))
     return query

@@ -33,3 +33,9 @@ def take(
         return left
     _ = connection.execute(update(vitals).where(*this).values(value=now, at=at))
     return 0.0
+
+
+def give_back(connection: Connection, name: str) -> None:
+    """Let whoever asks next take it."""
+    this = (vitals.c.name == "turn", vitals.c.label == name)
+    _ = connection.execute(update(vitals).where(*this).values(value=0.0))

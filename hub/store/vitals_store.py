@@ -50,6 +50,10 @@ class VitalsStore(Core):
 
             return turns.take(connection, self.insert, name, seconds, clock)
 
+    def give_turn_back(self, name: str) -> None:
+        with self._database.writing() as connection:
+            turns.give_back(connection, name)
+
     def try_write(self) -> None:
         with self._database.writing() as connection:
             connection.execute(delete(heartbeats).where(heartbeats.c.name == ""))

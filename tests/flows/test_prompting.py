@@ -58,6 +58,8 @@ class World:
     now: float = 0.0
     until: float = 100.0
     ended: bool = False
+    leaving_at: float = 1e9
+    given_back: list[float] = field(default_factory=list[float])
     begun: list[float] = field(default_factory=list[float])
     done: int = 0
     said: list[str] = field(default_factory=list[str])
@@ -87,6 +89,8 @@ class World:
 
     def relieve(self, _: Assembly) -> RunRecord:
         self.relieved.append(self.due.pop(0))
+        if self.runs and isinstance(self.runs[0], HubError):
+            raise cast("HubError", self.runs.pop(0))
         return RunRecord("r", "sync", "", "", "clean", {})
 
     @contextmanager
@@ -106,6 +110,7 @@ class World:
         prompt = Prompt(
             self.open, nullcontext, self.said.append, work=self.work, clock=lambda: self.now,
             take_over=lambda _: bool(self.due) and self.due[0] <= self.now, relieve=self.relieve,
+            give_back=lambda _: self.given_back.append(self.now), leaving=lambda: self.now >= self.leaving_at,
         )  # fmt: skip
         prompt._ends = cast("Any", Ends(self))
         prompt.run()
@@ -160,7 +165,18 @@ class TestTimes:
         assert (world.run(), world.relieved) == ([], [])
 
 
+    def test_none_is_begun_once_the_end_was_asked_for(self) -> None:
+        """The run by the clock may last still: what comes in meanwhile is for who goes on."""
+        world = World([1.0, 10.0], due=[12.0], leaving_at=5.0)
+        assert (world.run(), world.relieved) == ([1.25], [])
+
+
 class TestTroubles:
+    def test_a_turn_that_could_not_be_used_is_given_back(self) -> None:
+        world = World([], ["clean", StoreInUse("hub reconcile has it")], due=[10.0], rows=[1.0])
+        assert (world.run(), world.relieved) == ([1.25], [10.0])
+        assert len(world.given_back) == 1
+
     def test_a_run_that_was_stopped_is_not_repeated_at_every_hint(self) -> None:
         """A person must look; until then only the clock tries."""
         world = World([1.0 + n for n in range(60)], ["stopped"] * 9, until=61.0)

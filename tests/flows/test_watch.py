@@ -48,6 +48,10 @@ class Clock:
         self.last = self.world.now
         return 0.0
 
+    def give_turn_back(self, name: str) -> None:
+        assert name == "clock"
+        self.last = -1000.0
+
 
 @dataclass
 class World:
@@ -166,6 +170,13 @@ class TestTimes:
         world.during = lasts
         _ = world.run()
         assert (taken, store.last) == ([False], 0.0)
+
+    def test_a_turn_that_could_not_be_used_is_left_to_whoever_is_free_first(self) -> None:
+        """While somebody has the store alone, nobody's asking again moves the clock of all."""
+        world = World([StoreInUse("hub reconcile has it"), ran(), ran()], options={"every": 20.0, "shared": True})
+        world.clock_of_all = Clock(world, [BUSY - 1])
+        _ = world.run()
+        assert world.begun == [0.0, BUSY - 1 + 20.0, BUSY - 1 + 40.0]
 
     def test_mail_is_no_turn_that_anybody_waits_for(self) -> None:
         """It is heard at once, and the clock of all begins anew."""

@@ -14,8 +14,8 @@ WORKER_MUTANTS = (
     Mutant(
         "a cluster of which another worker has a part is worked on all the same",
         "hub/claimed.py",
-        "        batch.busy.update(wanted[name] for name in theirs)",
-        "        batch.busy.update(wanted[name] for name in theirs if name not in wanted)",
+        "        batch.busy.update(wanted[name] for name in names - ours)",
+        "        batch.busy.update(wanted[name] for name in names - ours - wanted.keys())",
         (PROMISES,),
     ),
     Mutant(
@@ -98,8 +98,8 @@ WORKER_MUTANTS = (
     Mutant(
         "who meets another at counting counts the rest for itself",
         "hub/sync.py",
-        "            if mine:\n                self.gate.remember()",
-        "            if mine or self.hub.store.shared:\n                self.gate.remember()",
+        "            if mine and counts:\n                self.gate.remember()",
+        "            if (mine or self.hub.store.shared) and counts:\n                self.gate.remember()",
         (WAVES,),
     ),
     Mutant(
@@ -115,6 +115,42 @@ WORKER_MUTANTS = (
         'claims.c.name.startswith(feed_claim(System("")))',
         'claims.c.name == feed_claim(System(""))',
         (STORE,),
+    ),
+    Mutant(
+        "what comes to tickets that are let through is not counted",
+        "hub/store/inbox.py",
+        "other.c.id > part.since, other.c.id < inbox.c.id",
+        "other.c.id < inbox.c.id",
+        (WAVES,),
+    ),
+    Mutant(
+        "who takes what was let through takes what came since with it",
+        "hub/store/inbox.py",
+        "inbox.c.id <= part.until, ~exists().where(same, other.c.id > part.until)",
+        "inbox.c.id <= part.until",
+        (STORE, WAVES),
+    ),
+    Mutant(
+        "what others have at work is not counted",
+        "hub/store/claim_store.py",
+        "            return inbox.waiting(connection, inbox.Part(limit, after, until, since))",
+        "            return inbox.rows_of(connection, inbox.free(connection, "
+        "inbox.Part(limit, after, until, since), self._lease.worker or 0))",
+        (STORE, WAVES),
+    ),
+    Mutant(
+        "a run at once counts half a feed",
+        "hub/waiting.py",
+        "        return not self._store.claimed_by_others([feed_claim(system) for system in systems])",
+        "        return True",
+        (WAVES,),
+    ),
+    Mutant(
+        "who asks for a turn while somebody has the store alone keeps it from all",
+        "flows/watching.py",
+        "            self.turn.give_back(assembly.store)",
+        "            self._asked = True",
+        ("tests/flows/test_watch.py",),
     ),
     Mutant(
         "the first run of all is one at once, and everything is too much for it",

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from flows.inline import run_sync
+from hub.claiming import feed_claim
+from hub.model import ZENDESK
 from sandbox.faults import Fate, Fault
 from tests.postgres import POSTGRES, empty_schema
 from tests.properties.sides import Zendesk
@@ -28,17 +30,32 @@ def world(tmp_path: Path) -> Iterator[TwoWorkers]:
     with empty_schema() as url:
         world = TwoWorkers(tmp_path, store={"url": url})
         people = Zendesk(world)
-        numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
-        for number in numbers:
-            assert people.set(number, assignee_email="hub@support.example")
-        _ = world.settle()
-        policy = tmp_path / "mappings" / "policy.yaml"
-        _ = policy.write_text(policy.read_text().replace("  touch: 20000", "  touch: 5"))
-        world.reborn()
+        numbers = printers(world, people)
+        limit_touches(world)
         for n, number in enumerate(numbers):
             assert people.set(number, subject=f"Printer {n} is ash")
         yield world
         world.close()
+
+
+def printers(world: TwoWorkers, people: Zendesk) -> list[str]:
+    """Create seven tickets with an issue each; return their numbers."""
+    numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
+    for number in numbers:
+        assert people.set(number, assignee_email="hub@support.example")
+    _ = world.settle()
+    return numbers
+
+
+def limit_touches(world: TwoWorkers) -> None:
+    """From now on a run that would touch more than five records stops."""
+    policy = world.folder / "mappings" / "policy.yaml"
+    _ = policy.write_text(policy.read_text().replace("  touch: 20000", "  touch: 5"))
+    world.reborn()
+
+
+def summaries(world: TwoWorkers) -> set[str]:
+    return {issue.values["summary"] for issue in world.jira.state.issues.values()}
 
 
 def meanwhile(world: TwoWorkers, vendor: str, times: int, *, writes: bool = False) -> list[Any]:
@@ -56,6 +73,38 @@ def meanwhile(world: TwoWorkers, vendor: str, times: int, *, writes: bool = Fals
     return runs
 
 
+def test_a_mass_edit_of_tickets_that_are_let_through_is_counted(tmp_path: Path) -> None:
+    """
+    While five edits are at work, somebody edits all seven tickets: seven are too many, whoever counts them.
+
+    Not the two alone of which nothing waited before; and who takes up the five takes nothing newer with them.
+    """
+    with empty_schema() as url:
+        world = TwoWorkers(tmp_path, store={"url": url}, sync={"batch": 2})
+        people = Zendesk(world)
+        numbers = printers(world, people)
+        limit_touches(world)
+        for number in numbers[:5]:
+            assert people.set(number, subject=f"Printer {number} is ash")
+        theirs: list[Any] = []
+
+        def mass_edit(*_: object) -> None:
+            for number in numbers:
+                assert people.set(number, subject="lost")
+            theirs.append(run_sync(world.second))
+
+        world.sandbox.faults["jira"].follow([Fault(Fate.OK, before=mass_edit)], writes=True)
+        mine = world.sync()
+        assert [run.state for run in theirs] == ["stopped"]
+        assert "7" in str(theirs[0].summary["error"])
+        assert writes(mine), "what was let through and has nothing newer to it is done"
+        assert [world.sync().state for _ in range(2)] == ["stopped"] * 2
+        assert summaries(world).isdisjoint({"lost"})
+        assert world.sync(approved=True).state == "clean"
+        assert summaries(world) == {"lost"}
+        world.close()
+
+
 def test_too_much_is_stopped_whoever_meets_it(world: TwoWorkers) -> None:
     """Neither worker does a part of it that alone would be little enough."""
     theirs = meanwhile(world, "jira", 3)
@@ -71,10 +120,7 @@ def test_of_a_large_wave_each_worker_takes_a_part(tmp_path: Path) -> None:
     with empty_schema() as url:
         world = TwoWorkers(tmp_path, store={"url": url}, sync={"batch": 2})
         people = Zendesk(world)
-        numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
-        for number in numbers:
-            assert people.set(number, assignee_email="hub@support.example")
-        _ = world.settle()
+        numbers = printers(world, people)
         for n, number in enumerate(numbers):
             assert people.set(number, subject=f"Printer {n} is ash")
         theirs = meanwhile(world, "jira", 1, writes=True)
@@ -84,6 +130,23 @@ def test_of_a_large_wave_each_worker_takes_a_part(tmp_path: Path) -> None:
         issues = world.jira.state.issues.values()
         assert sorted(i.values["summary"] for i in issues) == [f"Printer {n} is ash" for n in range(MANY)]
         world.close()
+
+
+def test_of_a_feed_that_is_still_read_no_part_is_counted(world: TwoWorkers) -> None:
+    """A run at once leaves it, unless a hint waits: three edits and then four would be little enough."""
+    reader = world.store
+    with reader.work("reader"):
+        assert reader.claims({feed_claim(ZENDESK)})
+        stage(world, 1, 2, 3)
+        assert writes(run_sync(world.second, "hints")) == 0
+        stage(world, 4, 5, 6, 7)
+        reader.release({feed_claim(ZENDESK)})
+        assert run_sync(world.second, "hints").state == "stopped"
+
+
+def stage(world: TwoWorkers, *numbers: int) -> None:
+    found = world.assembly.connectors[ZENDESK].fetch([str(n) for n in numbers])
+    world.store.stage_observations(found.values(), world.iso())
 
 
 def test_what_was_approved_is_everybodys_to_do(world: TwoWorkers) -> None:

@@ -47,6 +47,16 @@ def test_whoever_is_asked_to_run_now_has_it(store: SqlStore, at: Callable[[float
     assert store.take_turn(NAME, 20.0) == 1.0
 
 
+def test_what_is_given_back_is_had_by_whoever_asks_next(store: SqlStore, at: Callable[[float], None]) -> None:
+    at(1000.0)
+    assert store.take_turn(NAME, 20.0) == 0.0
+    store.give_turn_back(NAME)
+    assert store.take_turn("another", 20.0) == 0.0
+    at(1001.0)
+    assert store.take_turn(NAME, 20.0) == 0.0
+    assert store.take_turn(NAME, 20.0) == 20.0
+
+
 def test_a_clock_that_was_set_back_stops_nobody(store: SqlStore, at: Callable[[float], None]) -> None:
     assert store.take_turn(NAME, 20.0) == 0.0
     at(10.0)

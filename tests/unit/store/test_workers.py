@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -264,7 +265,7 @@ def test_two_workers_take_different_parts_of_the_inbox(shared: tuple[SqlStore, S
         theirs = {staged.remote_id for staged in two.claim(6)}
         assert (len(mine), len(theirs)) == (6, 4)
         assert not mine & theirs
-        assert {s.remote_id for s in two.waiting(10)} == theirs, "what it has itself it may look at again"
+        assert {s.remote_id for s in two.waiting(10)} == mine | theirs, "whoever has it, it can be counted"
 
 
 def test_workers_go_no_further_than_what_was_counted(shared: tuple[SqlStore, SqlStore]) -> None:
@@ -314,6 +315,41 @@ def test_what_waits_is_at_hand_once_it_is_all_there_and_nobody_has_it(shared: tu
         assert two.at_hand(0) == 0, "it is at work"
         one.stage(JIRA, page("c2", seen("3")), AT)
         assert two.at_hand(0) == one.last_row()
+
+
+def test_what_was_let_through_is_at_hand_while_more_is_read_and_counted(shared: tuple[SqlStore, SqlStore]) -> None:
+    one, two = shared
+    with one.work("one"):
+        one.stage(JIRA, page("c1", seen("1"), seen("2"), seen("3")), AT)
+        counted = one.last_row()
+        one.admit(counted, [])
+        assert one.claims({feed_claim(JIRA), WAVE})
+        assert two.at_hand(0) == counted
+        one.stage(JIRA, page("c2", seen("3")), AT)
+        assert two.at_hand(0) == counted - 1, "of the last one something waits that nobody counted"
+        assert [s.remote_id for s in one.claim(10, until=counted)] == ["1", "2"]
+        assert two.at_hand(0) == 0
+
+
+def test_who_loses_what_is_free_to_another_takes_the_next(
+    shared: tuple[SqlStore, SqlStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That others were faster with one part is no reason to leave what remains."""
+    one, two = shared
+    free, taken = inbox.free, list[str]()
+
+    def faster(*asked: Any) -> Any:
+        found = free(*asked)
+        if not taken:
+            taken.append("at work")
+            taken.extend(s.remote_id for s in two.claim(2))
+        return found
+
+    with one.work("one"), two.work("two"):
+        one.stage(JIRA, page("c1", *(seen(str(n)) for n in range(4))), AT)
+        monkeypatch.setattr(inbox, "free", faster)
+        assert [s.remote_id for s in one.claim(2)] == ["2", "3"]
+        assert taken == ["at work", "0", "1"]
 
 
 def test_a_ticket_is_let_through_once(shared: tuple[SqlStore, SqlStore]) -> None:
