@@ -316,7 +316,12 @@ class Case:
                 comments = [
                     c for t in tickets for c in t.comments.values() if begin in c.body and not c.removed
                 ]
-                described = any(begin in str(t.get("description")) for t in tickets)
+                described = any(
+                    begin in str(value)
+                    for t in tickets
+                    for register, value in t.registers.items()
+                    if register == "description" or reader.shows(register)
+                )
                 assert described or any(c.audience in reader.audiences for c in comments), (signal, text)
 
     def may(self, word: Word, reader: Reader) -> bool:
