@@ -80,6 +80,14 @@ class ClaimStore(Protocol):
         """The number of the inbox's youngest row; 0: there is none."""
         ...
 
+    def begin_reading(self, system: System) -> None:
+        """What a feed that is claimed shows from now on is to be counted together, once that claim ends."""
+        ...
+
+    def complete_row(self) -> int:
+        """The number of the inbox's youngest row before what other workers are in the midst of reading."""
+        ...
+
     def admit(self, row: int, tickets: Iterable[TicketId]) -> None:
         """Let workers take up the inbox rows up to this one, and these tickets: they were counted."""
         ...

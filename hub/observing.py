@@ -31,6 +31,7 @@ class Observing:
             try:
                 with alone(self.hub.store, feed_claim(system)) as mine:
                     if mine:
+                        self.hub.store.begin_reading(system)
                         with self.hub.spans.span("observe", system):
                             self._read(system, connector)
             except HubError as error:

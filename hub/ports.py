@@ -232,22 +232,28 @@ class Store(
         """Do the same; return the deliveries that were new, each with its system."""
         ...
 
-    def inbox_size(self, after: int = 0) -> Mapping[System, int]:
-        """How many replicas wait in the inbox (in rows after this one), per system."""
+    def inbox_size(self, after: int = 0, *, complete: bool = False) -> Mapping[System, int]:
+        """
+        How many replicas wait in the inbox (in rows after this one), per system.
+
+        `complete`: without those of which only what another worker is in the midst of reading waits.
+        """
         ...
 
-    def claim(self, limit: int, after: int = 0, until: int | None = None, since: int = 0) -> Sequence[Staged]:
+    def claim(
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
+    ) -> Sequence[Staged]:
         """
         Take all that waits for up to `limit` replicas; oldest first, by their first row after `since`.
 
         Of those, what comes behind the row `after`; a replica for which something younger than the row
-        `until` waits is left whole. The replicas are claimed, and what others have claimed is not among
-        them. Rows stay until `commit` is given their numbers.
+        `until` waits is left whole; `complete` as in `inbox_size`. The replicas are claimed, and what
+        others have claimed is not among them. Rows stay until `commit` is given their numbers.
         """
         ...
 
     def waiting(
-        self, limit: int, after: int = 0, until: int | None = None, since: int = 0
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
     ) -> Sequence[Staged]:
         """Return the same without claiming it, to be looked at only; what others have claimed, too."""
         ...

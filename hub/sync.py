@@ -64,7 +64,7 @@ class Run:
         if checksum:
             self._work_at_once(checksum)
         elif guarded:
-            self._guarded(counts=feeds or self.waiting.counts_now(self.hub.connectors))
+            self._guarded()
         else:
             if not self.gate.only_approved:
                 self.waiting.let_in(self.waiting.unfinished())
@@ -88,16 +88,16 @@ class Run:
         """Gather all that there is to do, in one batch."""
         return self.waiting.everything()
 
-    def _guarded(self, *, counts: bool) -> None:
+    def _guarded(self) -> None:
         """
-        Count what nobody counted yet (if it `counts`), then do what was let through.
+        Count what nobody counted yet, then do what was let through.
 
         Of several workers one counts at a time; the others do meanwhile what was let through before.
         """
         ready: tuple[Batch, Sequence[Plan]] | None = None
         row: int | None = None
         with alone(self.hub.store, WAVE) as mine:
-            if mine and counts:
+            if mine:
                 self.gate.remember()
                 row, ready = self._counted()
         if ready is not None:
@@ -114,7 +114,7 @@ class Run:
         And the plans, where it is one batch at most. What is more is planned, counted and not kept.
         """
         store, waiting = self.hub.store, self.waiting
-        row, after = store.last_row(), waiting.before()
+        row, after = store.complete_row(), waiting.before()
         left = list(waiting.unfinished())
         if waiting.size(after) + len(left) <= self.hub.batch:
             batch = waiting.everything(after)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from hub.batch import Batch
-from hub.claiming import feed_claim, ticket_claim
+from hub.claiming import ticket_claim
 from hub.gather import Gatherer
-from hub.model import System, TicketId
+from hub.model import TicketId
 from hub.ports import Store
 from hub.records import Staged
 
-Take: TypeAlias = Callable[[int, int, int | None, int], Sequence[Staged]]
-"""`Store.claim`, or `Store.waiting`."""
+
+class Take(Protocol):
+    """`Store.claim`, or `Store.waiting`."""
+
+    def __call__(self, limit: int, after: int, until: int | None, *, since: int) -> Sequence[Staged]: ...
 
 
 class Waiting:
@@ -34,22 +37,17 @@ class Waiting:
             self._store.admit(self._store.last_row() if row is None else row, tickets)
 
     def size(self, after: int) -> int:
-        """Return how many replicas wait (in rows after this one)."""
-        return sum(self._store.inbox_size(after).values())
-
-    def counts_now(self, systems: Iterable[System]) -> bool:
-        """
-        Whether a run that reads no feed counts what waits: where a hint does, or nobody is reading.
-
-        What a feed shows is counted when it was read to its end, or no mass edit would ever be too much.
-        """
-        if self._store.newest_hint() > self.before():
-            return True
-        return not self._store.claimed_by_others([feed_claim(system) for system in systems])
+        """Return how many replicas wait (in rows after this one), but for what is still being read."""
+        return sum(self._store.inbox_size(after, complete=True).values())
 
     def everything(self, after: int = 0) -> Batch:
-        """Gather all that there is to do (in rows after this one), in one batch."""
-        staged = self._store.claim(self.size(after) + 1, since=after)
+        """
+        Gather all that there is to do (in rows after this one), in one batch.
+
+        But for what other workers are in the midst of reading: what a feed shows is counted when it was
+        read to its end, or no mass edit would ever be too much.
+        """
+        staged = self._store.claim(self.size(after) + 1, since=after, complete=True)
         return self._gatherer.batch(staged, [*self.unfinished()])
 
     def unfinished(self) -> Iterator[TicketId]:
@@ -91,7 +89,7 @@ class Waiting:
         looks = take == self._store.waiting
         earlier = set(self.unfinished() if looks else self._left())
         after = since
-        while staged := take(size, after, until, since):
+        while staged := take(size, after, until, since=since):
             after = max(min(row for row in one.rows if row > since) for one in staged)
             batch = self._gatherer.batch(staged)
             earlier -= batch.held.keys()

@@ -47,6 +47,16 @@ class ClaimStore(Core):
         with self.reading() as connection:
             return claims.last_row(connection)
 
+    def begin_reading(self, system: System) -> None:
+        if not self._database.is_sqlite:
+            with self._fenced() as connection:
+                claims.begin_reading(connection, self.insert, system)
+
+    def complete_row(self) -> int:
+        worker = self._lease.worker
+        with self.reading() as connection:
+            return claims.last_row(connection) if worker is None else claims.complete_row(connection, worker)
+
     def admit(self, row: int, tickets: Iterable[TicketId]) -> None:
         with self._fenced() as connection:
             claims.admit(connection, self.insert, row, tickets)
@@ -104,18 +114,20 @@ class ClaimStore(Core):
 
     # taking ---------------------------------------------------------------------------------------
 
-    def inbox_size(self, after: int = 0) -> Mapping[System, int]:
+    def inbox_size(self, after: int = 0, *, complete: bool = False) -> Mapping[System, int]:
         with self.reading() as connection:
-            return inbox.size(connection, after)
+            return inbox.size(connection, after, self._lease.worker if complete else None)
 
     def waiting(
-        self, limit: int, after: int = 0, until: int | None = None, since: int = 0
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
     ) -> Sequence[Staged]:
         with self.reading() as connection:
             return inbox.waiting(connection, inbox.Part(limit, after, until, since))
 
-    def claim(self, limit: int, after: int = 0, until: int | None = None, since: int = 0) -> Sequence[Staged]:
-        part = inbox.Part(limit, after, until, since)
+    def claim(
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
+    ) -> Sequence[Staged]:
+        part = inbox.Part(limit, after, until, since, complete)
         if self._database.is_sqlite:
             with self.reading() as connection:
                 return inbox.waiting(connection, part)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select
 
-from hub.claiming import Claim, replica_claim, ticket_claim
+from hub.claiming import Claim, feed_claim, replica_claim, ticket_claim
 from hub.cluster import Replica
 from hub.model import RemoteId, System, TicketId
 from hub.store.statements import batches
@@ -46,6 +46,22 @@ def of_others(connection: Connection, worker: int, names: Collection[Claim]) -> 
 
 def last_row(connection: Connection) -> int:
     return connection.execute(select(func.max(inbox.c.id))).scalar_one() or 0
+
+
+def begin_reading(connection: Connection, insert: Callable[..., Any], system: System) -> None:
+    counter = insert(counters).values(name=feed_claim(system), value=last_row(connection))
+    new = {"value": counter.excluded.value}
+    connection.execute(counter.on_conflict_do_update(index_elements=["name"], set_=new))
+
+
+def complete_row(connection: Connection, worker: int) -> int:
+    begun = (
+        select(func.min(counters.c.value))
+        .join(claims, claims.c.name == counters.c.name)
+        .where(claims.c.worker != worker, claims.c.name.startswith(feed_claim(System(""))))
+    )
+    last, oldest = last_row(connection), connection.execute(begun).scalar_one()
+    return last if oldest is None else min(last, oldest)
 
 
 def mark(connection: Connection) -> int:

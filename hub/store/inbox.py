@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     Subquery,
@@ -31,7 +32,7 @@ from hub.records import Staged
 from hub.replica import Cursor, Observation
 from hub.store.codec import encode, to_observation, word
 from hub.store.statements import Statements, batches
-from hub.store.tables import cursors, deliveries, inbox
+from hub.store.tables import counters, cursors, deliveries, inbox
 from hub.store.worker_tables import claims
 
 _IN_ORDER = text(f"SELECT pg_advisory_xact_lock({0x6875_6203})")
@@ -126,12 +127,12 @@ def forget_deliveries(connection: Connection, before: str) -> None:
     connection.execute(delete(deliveries).where(deliveries.c.at < before))
 
 
-def size(connection: Connection, after: int = 0) -> Mapping[System, int]:
-    rows = connection.execute(
-        select(inbox.c.system, func.count(distinct(inbox.c.remote_id)))
-        .where(inbox.c.id > after)
-        .group_by(inbox.c.system)
-    )
+def size(connection: Connection, after: int = 0, worker: int | None = None) -> Mapping[System, int]:
+    """Return how many replicas wait; for a worker, without what others are in the midst of reading."""
+    query = select(inbox.c.system, func.count(distinct(inbox.c.remote_id))).where(inbox.c.id > after)
+    if worker is not None:
+        query = query.where(_complete(inbox, worker))
+    rows = connection.execute(query.group_by(inbox.c.system))
     return {System(system): count for system, count in rows}
 
 
@@ -145,6 +146,8 @@ class Part(NamedTuple):
     """Replicas for which something younger than this row waits are no part of it."""
     since: int = 0
     """Replicas for which only rows up to this one wait are no part of it."""
+    complete: bool = False
+    """Nor are those of which all of that came from what another worker is in the midst of reading."""
 
     def takes(self, rows: Sequence[int]) -> bool:
         """Whether a replica for which these rows wait may be taken."""
@@ -180,20 +183,29 @@ def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]])
 def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
     other = inbox.alias()
     same = and_(other.c.system == inbox.c.system, other.c.remote_id == inbox.c.remote_id)
-    query = (
-        select(inbox.c.system, inbox.c.remote_id)
-        .where(
-            inbox.c.id > max(part.after, part.since),
-            ~exists().where(same, other.c.id > part.since, other.c.id < inbox.c.id),
-        )
-        .order_by(inbox.c.id)
-        .limit(part.limit)
-    )
+    earlier = exists().where(same, other.c.id > part.since, other.c.id < inbox.c.id)
+    query = select(inbox.c.system, inbox.c.remote_id).where(inbox.c.id > max(part.after, part.since))
+    if part.complete and worker is not None:
+        query = query.where(_complete(inbox, worker))
+        earlier = earlier.where(_complete(other, worker))
+    query = query.where(~earlier).order_by(inbox.c.id).limit(part.limit)
     if part.until is not None:
         query = query.where(inbox.c.id <= part.until, ~exists().where(same, other.c.id > part.until))
     if worker is not None:
         query = query.where(~exists().where(claims.c.name == _CLAIM, claims.c.worker != worker))
     return query
+
+
+def _complete(row: FromClause, worker: int) -> ColumnElement[bool]:
+    """Whether a row is a hint, or nothing that another worker is in the midst of reading brought."""
+    feed = literal(feed_claim(System(""))) + row.c.system
+    reading = exists().where(
+        claims.c.name == feed,
+        claims.c.worker != worker,
+        counters.c.name == feed,
+        counters.c.value < row.c.id,
+    )
+    return or_(row.c.observation.is_(None), ~reading)
 
 
 def _read(connection: Connection, these: Subquery) -> list[Staged]:

@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 STORE = "tests/unit/store/test_workers.py"
 WAVES = "tests/properties/test_waves.py"
-PROMISES = "tests/properties/test_several_workers.py"
+SHARED = "tests/properties/test_shared_at_work.py"
 OUTDATED = "tests/flows/test_outdated.py"
 TAKEN = "tests/flows/test_taken_over.py"
 
@@ -16,7 +16,7 @@ WORKER_MUTANTS = (
         "hub/claimed.py",
         "        batch.busy.update(wanted[name] for name in names - ours)",
         "        batch.busy.update(wanted[name] for name in names - ours - wanted.keys())",
-        (PROMISES,),
+        (SHARED,),
     ),
     Mutant(
         "of what was read too early, what a plain look leaves out is let go",
@@ -96,13 +96,6 @@ WORKER_MUTANTS = (
         (STORE,),
     ),
     Mutant(
-        "who meets another at counting counts the rest for itself",
-        "hub/sync.py",
-        "            if mine and counts:\n                self.gate.remember()",
-        "            if (mine or self.hub.store.shared) and counts:\n                self.gate.remember()",
-        (WAVES,),
-    ),
-    Mutant(
         "workers take what nobody counted",
         "hub/sync.py",
         "        until = store.admitted() if store.shared and not self.gate.only_approved else row",
@@ -139,10 +132,17 @@ WORKER_MUTANTS = (
         (STORE, WAVES),
     ),
     Mutant(
-        "a run at once counts half a feed",
-        "hub/waiting.py",
-        "        return not self._store.claimed_by_others([feed_claim(system) for system in systems])",
-        "        return True",
+        "half a feed is counted",
+        "hub/store/inbox.py",
+        "        counters.c.value < row.c.id,\n",
+        "        counters.c.value > row.c.id,\n",
+        (STORE, WAVES),
+    ),
+    Mutant(
+        "of a large wave half a feed is let through",
+        "hub/sync.py",
+        "        row, after = store.complete_row(), waiting.before()",
+        "        row, after = store.last_row(), waiting.before()",
         (WAVES,),
     ),
     Mutant(

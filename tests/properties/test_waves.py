@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from flows.inline import run_sync
+from flows.inline import Kind, run_sync
 from hub.claiming import feed_claim
-from hub.model import ZENDESK
+from hub.model import ZENDESK, RemoteId
+from hub.ports import Hint
 from sandbox.faults import Fate, Fault
 from tests.postgres import POSTGRES, empty_schema
 from tests.properties.sides import Zendesk
@@ -38,7 +39,7 @@ def world(tmp_path: Path) -> Iterator[TwoWorkers]:
         world.close()
 
 
-def printers(world: TwoWorkers, people: Zendesk) -> list[str]:
+def printers(world: TwoWorkers, people: Zendesk) -> list[int]:
     """Create seven tickets with an issue each; return their numbers."""
     numbers = [people.create(f"Printer {n} is on fire") for n in range(MANY)]
     for number in numbers:
@@ -132,20 +133,39 @@ def test_of_a_large_wave_each_worker_takes_a_part(tmp_path: Path) -> None:
         world.close()
 
 
-def test_of_a_feed_that_is_still_read_no_part_is_counted(world: TwoWorkers) -> None:
-    """A run at once leaves it, unless a hint waits: three edits and then four would be little enough."""
-    reader = world.store
-    with reader.work("reader"):
-        assert reader.claims({feed_claim(ZENDESK)})
-        stage(world, 1, 2, 3)
-        assert writes(run_sync(world.second, "hints")) == 0
-        stage(world, 4, 5, 6, 7)
-        reader.release({feed_claim(ZENDESK)})
-        assert run_sync(world.second, "hints").state == "stopped"
+@pytest.mark.parametrize("kind", ["hints", "sync"])
+@pytest.mark.parametrize(("batch", "hints", "done"), [(2, 3, 0), (1000, 1, 1)])
+def test_of_a_feed_that_is_still_read_no_part_is_counted(
+    tmp_path: Path, kind: Kind, batch: int, hints: int, done: int
+) -> None:
+    """Three edits and then four would be little enough each. What a webhook named waits only in a large wave."""
+    with empty_schema() as url:
+        world = TwoWorkers(tmp_path, store={"url": url}, sync={"batch": batch})
+        people = Zendesk(world)
+        numbers = printers(world, people)
+        limit_touches(world)
+        for number in numbers:
+            assert people.set(number, subject="lost")
+        reader = world.store
+        with reader.work("reader"):
+            assert reader.claims({feed_claim(ZENDESK)})
+            reader.begin_reading(ZENDESK)
+            stage(world, *numbers[:3])
+            assert writes(run_sync(world.second, kind)) == 0
+            told = [Hint(ZENDESK, RemoteId(str(number)), f"told {number}") for number in numbers[1:][:hints]]
+            assert reader.stage_hints(told, world.iso()) == hints
+            _ = run_sync(world.second, kind)
+            assert len(summaries(world) - {"lost"}) == MANY - done
+            stage(world, *numbers[3:])
+            assert writes(run_sync(world.second, kind)) == 0
+            reader.release({feed_claim(ZENDESK)})
+            assert run_sync(world.second, kind).state == "stopped"
+            assert len(summaries(world) - {"lost"}) == MANY - done
+        world.close()
 
 
 def stage(world: TwoWorkers, *numbers: int) -> None:
-    found = world.assembly.connectors[ZENDESK].fetch([str(n) for n in numbers])
+    found = world.assembly.connectors[ZENDESK].fetch([str(number) for number in numbers])
     world.store.stage_observations(found.values(), world.iso())
 
 
