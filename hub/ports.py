@@ -244,11 +244,11 @@ class Store(
         self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
     ) -> Sequence[Staged]:
         """
-        Take all that waits for up to `limit` replicas; oldest first, by their first row after `since`.
+        Take what waits for up to `limit` replicas, but for what is younger than the row `until`.
 
-        Of those, what comes behind the row `after`; a replica for which something younger than the row
-        `until` waits is left whole; `complete` as in `inbox_size`. The replicas are claimed, and what
-        others have claimed is not among them. Rows stay until `commit` is given their numbers.
+        Oldest first, by their first row after `since`; of those, what comes behind the row `after`.
+        `complete` as in `inbox_size`. The replicas are claimed, and what others have claimed is not
+        among them. Rows stay until `commit` is given their numbers.
         """
         ...
 

@@ -80,7 +80,7 @@ class Waiting:
         self, take: Take, since: int = 0, until: int | None = None, size: int | None = None
     ) -> Iterator[Batch]:
         """
-        Yield what came since one row of the inbox, as far as nothing waits for it after the row `until`.
+        Yield all that waits up to the row `until`, of what something came for since another row.
 
         Then what earlier runs left unfinished. In batches of `size`, or of this run's own size.
         `take`: `Store.claim`, or `Store.waiting` to look only, at what nobody let through yet too.

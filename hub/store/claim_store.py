@@ -143,12 +143,12 @@ class ClaimStore(Core):
         """
         Take what is free, and read it again once it is ours: whoever had it may have done it just now.
 
-        Or more may have come to it, beyond `until`. What is lost so to others is no reason to go without.
+        What is lost so to others is no reason to go without.
         """
         while free := inbox.free(connection, part, worker):
             ours = claims.claim(connection, self.insert, worker, [inbox.claim_of(*one) for one in free])
             mine = [one for one in free if inbox.claim_of(*one) in ours]
-            found = [one for one in inbox.rows_of(connection, mine) if part.takes(one.rows)]
+            found = inbox.rows_of(connection, mine, part.until)
             left = {(one.system, one.remote_id) for one in found}
             claims.release(connection, worker, [inbox.claim_of(*one) for one in mine if one not in left])
             if found:

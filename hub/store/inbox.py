@@ -110,10 +110,7 @@ def at_hand(connection: Connection, after: int, counted: int) -> int:
     While others bring in what is to be counted, or count it, only of what was `counted` before.
     """
     counting = exists().where(or_(claims.c.name == WAVE, claims.c.name.startswith(feed_claim(System("")))))
-    newer = inbox.alias()
-    of_it = and_(newer.c.system == inbox.c.system, newer.c.remote_id == inbox.c.remote_id)
-    let_through = and_(inbox.c.id <= counted, ~exists().where(of_it, newer.c.id > counted))
-    return _last(connection, inbox.c.id > after, or_(~counting, let_through))
+    return _last(connection, inbox.c.id > after, or_(~counting, inbox.c.id <= counted))
 
 
 def _last(connection: Connection, *which: ColumnElement[bool]) -> int:
@@ -143,15 +140,11 @@ class Part(NamedTuple):
     after: int = 0
     """How far the parts before this one came."""
     until: int | None = None
-    """Replicas for which something younger than this row waits are no part of it."""
+    """What is younger than this row is no part of it."""
     since: int = 0
     """Replicas for which only rows up to this one wait are no part of it."""
     complete: bool = False
     """Nor are those of which all of that came from what another worker is in the midst of reading."""
-
-    def takes(self, rows: Sequence[int]) -> bool:
-        """Whether a replica for which these rows wait may be taken."""
-        return self.until is None or max(rows) <= self.until
 
 
 def claim_of(system: str, remote_id: str) -> Claim:
@@ -160,7 +153,7 @@ def claim_of(system: str, remote_id: str) -> Claim:
 
 def waiting(connection: Connection, part: Part) -> Sequence[Staged]:
     """Return what waits, whoever has claimed it."""
-    return _read(connection, _first(part, None).subquery())
+    return _read(connection, _first(part, None).subquery(), part.until)
 
 
 def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, RemoteId]]:
@@ -170,13 +163,15 @@ def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, 
     ]
 
 
-def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]]) -> Sequence[Staged]:
-    """Return all that waits for these replicas."""
+def rows_of(
+    connection: Connection, replicas: Iterable[tuple[System, RemoteId]], until: int | None = None
+) -> Sequence[Staged]:
+    """Return what waits for these replicas, but for what is younger than the row `until`."""
     found: list[Staged] = []
     for batch in batches(replicas):
         these = tuple_(inbox.c.system, inbox.c.remote_id).in_(batch)
         query = select(inbox.c.system, inbox.c.remote_id).where(these).distinct()
-        found.extend(_read(connection, query.subquery()))
+        found.extend(_read(connection, query.subquery(), until))
     return found
 
 
@@ -190,7 +185,7 @@ def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
         earlier = earlier.where(_complete(other, worker))
     query = query.where(~earlier).order_by(inbox.c.id).limit(part.limit)
     if part.until is not None:
-        query = query.where(inbox.c.id <= part.until, ~exists().where(same, other.c.id > part.until))
+        query = query.where(inbox.c.id <= part.until)
     if worker is not None:
         query = query.where(~exists().where(claims.c.name == _CLAIM, claims.c.worker != worker))
     return query
@@ -208,12 +203,13 @@ def _complete(row: FromClause, worker: int) -> ColumnElement[bool]:
     return or_(row.c.observation.is_(None), ~reading)
 
 
-def _read(connection: Connection, these: Subquery) -> list[Staged]:
-    rows = connection.execute(
+def _read(connection: Connection, these: Subquery, until: int | None = None) -> list[Staged]:
+    query = (
         select(inbox.c.id, inbox.c.system, inbox.c.remote_id, inbox.c.observation)
         .join(these, and_(inbox.c.system == these.c.system, inbox.c.remote_id == these.c.remote_id))
         .order_by(inbox.c.id)
     )
+    rows = connection.execute(query if until is None else query.where(inbox.c.id <= until))
     found: dict[tuple[str, str], list[Row[tuple[int, str, str, str | None]]]] = {}
     for row in rows:
         found.setdefault((row.system, row.remote_id), []).append(row)

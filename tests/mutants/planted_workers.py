@@ -118,9 +118,9 @@ WORKER_MUTANTS = (
     ),
     Mutant(
         "who takes what was let through takes what came since with it",
-        "hub/store/inbox.py",
-        "inbox.c.id <= part.until, ~exists().where(same, other.c.id > part.until)",
-        "inbox.c.id <= part.until",
+        "hub/store/claim_store.py",
+        "            found = inbox.rows_of(connection, mine, part.until)",
+        "            found = inbox.rows_of(connection, mine)",
         (STORE, WAVES),
     ),
     Mutant(
