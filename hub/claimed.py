@@ -23,7 +23,7 @@ class Claimed:
         self._looks_only = False
 
     def look_only(self, *, only: bool) -> None:
-        """From now on, claim nothing: what others have at work is counted, too (or no longer so)."""
+        """From now on, claim nothing: leave out what others have, to count the rest (or no longer so)."""
         self._looks_only = only
 
     def has(self, replicas: Iterable[Replica]) -> None:
@@ -33,14 +33,18 @@ class Claimed:
 
     def claim(self, batch: Batch, tickets: Iterable[TicketId], replicas: Iterable[Replica]) -> None:
         """Claim these; what another worker has makes its whole cluster busy."""
-        if not self._store.shared or self._looks_only:
+        if not self._store.shared:
             return
         wanted: dict[Claim, TicketId | Replica] = {ticket_claim(t): t for t in tickets}
         wanted |= {replica_claim(r): r for r in replicas}
         names = wanted.keys() - self._ours
-        ours = self._store.claims(names)
-        self._ours |= ours
-        batch.busy.update(wanted[name] for name in names - ours)
+        if self._looks_only:
+            theirs = self._store.claimed_by_others(names)
+        else:
+            ours = self._store.claims(names)
+            self._ours |= ours
+            theirs = names - ours
+        batch.busy.update(wanted[name] for name in theirs)
 
     def leave_busy(self, batch: Batch) -> None:
         """Take every cluster that another worker has a part of out of the batch: it waits for its turn."""

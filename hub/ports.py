@@ -241,21 +241,18 @@ class Store(
         ...
 
     def claim(
-        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
+        self, limit: int, after: int = 0, until: int | None = None, *, complete: bool = False
     ) -> Sequence[Staged]:
         """
-        Take what waits for up to `limit` replicas, but for what is younger than the row `until`.
+        Take what waits for up to `limit` replicas whose first row is after `after` (not after `until`).
 
-        Oldest first, by their first row after `since`; of those, what comes behind the row `after`.
-        `complete` as in `inbox_size`. The replicas are claimed, and what others have claimed is not
-        among them. Rows stay until `commit` is given their numbers.
+        Oldest first; `complete` as in `inbox_size`. The replicas are claimed, and what others have claimed
+        is not among them. Rows stay until `commit` is given their numbers.
         """
         ...
 
-    def waiting(
-        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
-    ) -> Sequence[Staged]:
-        """Return the same without claiming it, to be looked at only; what others have claimed, too."""
+    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+        """Return the same without claiming it, to be looked at only."""
         ...
 
     # plan

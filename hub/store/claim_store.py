@@ -118,16 +118,14 @@ class ClaimStore(Core):
         with self.reading() as connection:
             return inbox.size(connection, after, self._lease.worker if complete else None)
 
-    def waiting(
-        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
-    ) -> Sequence[Staged]:
+    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
         with self.reading() as connection:
-            return inbox.waiting(connection, inbox.Part(limit, after, until, since))
+            return inbox.waiting(connection, inbox.Part(limit, after, until), self._lease.worker)
 
     def claim(
-        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
+        self, limit: int, after: int = 0, until: int | None = None, *, complete: bool = False
     ) -> Sequence[Staged]:
-        part = inbox.Part(limit, after, until, since, complete)
+        part = inbox.Part(limit, after, until, complete)
         if self._database.is_sqlite:
             with self.reading() as connection:
                 return inbox.waiting(connection, part)
@@ -148,7 +146,7 @@ class ClaimStore(Core):
         while free := inbox.free(connection, part, worker):
             ours = claims.claim(connection, self.insert, worker, [inbox.claim_of(*one) for one in free])
             mine = [one for one in free if inbox.claim_of(*one) in ours]
-            found = inbox.rows_of(connection, mine, part.until)
+            found = inbox.rows_of(connection, mine)
             left = {(one.system, one.remote_id) for one in found}
             claims.release(connection, worker, [inbox.claim_of(*one) for one in mine if one not in left])
             if found:

@@ -134,26 +134,22 @@ def size(connection: Connection, after: int = 0, worker: int | None = None) -> M
 
 
 class Part(NamedTuple):
-    """A part of the inbox: so many replicas, in the order of their first rows of those after `since`."""
+    """A part of the inbox: so many replicas whose first row is after one row, and not after another."""
 
     limit: int
     after: int = 0
-    """How far the parts before this one came."""
     until: int | None = None
-    """What is younger than this row is no part of it."""
-    since: int = 0
-    """Replicas for which only rows up to this one wait are no part of it."""
     complete: bool = False
-    """Nor are those of which all of that came from what another worker is in the midst of reading."""
+    """Without those whose first row came from what another worker is in the midst of reading."""
 
 
 def claim_of(system: str, remote_id: str) -> Claim:
     return replica_claim(Replica(System(system), RemoteId(remote_id)))
 
 
-def waiting(connection: Connection, part: Part) -> Sequence[Staged]:
-    """Return what waits, whoever has claimed it."""
-    return _read(connection, _first(part, None).subquery(), part.until)
+def waiting(connection: Connection, part: Part, worker: int | None = None) -> Sequence[Staged]:
+    """Return what waits, but for what workers other than this one have claimed."""
+    return _read(connection, _first(part, worker).subquery())
 
 
 def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, RemoteId]]:
@@ -163,23 +159,21 @@ def free(connection: Connection, part: Part, worker: int) -> list[tuple[System, 
     ]
 
 
-def rows_of(
-    connection: Connection, replicas: Iterable[tuple[System, RemoteId]], until: int | None = None
-) -> Sequence[Staged]:
-    """Return what waits for these replicas, but for what is younger than the row `until`."""
+def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]]) -> Sequence[Staged]:
+    """Return all that waits for these replicas."""
     found: list[Staged] = []
     for batch in batches(replicas):
         these = tuple_(inbox.c.system, inbox.c.remote_id).in_(batch)
         query = select(inbox.c.system, inbox.c.remote_id).where(these).distinct()
-        found.extend(_read(connection, query.subquery(), until))
+        found.extend(_read(connection, query.subquery()))
     return found
 
 
 def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
     other = inbox.alias()
     same = and_(other.c.system == inbox.c.system, other.c.remote_id == inbox.c.remote_id)
-    earlier = exists().where(same, other.c.id > part.since, other.c.id < inbox.c.id)
-    query = select(inbox.c.system, inbox.c.remote_id).where(inbox.c.id > max(part.after, part.since))
+    earlier = exists().where(same, other.c.id < inbox.c.id)
+    query = select(inbox.c.system, inbox.c.remote_id).where(inbox.c.id > part.after)
     if part.complete and worker is not None:
         query = query.where(_complete(inbox, worker))
         earlier = earlier.where(_complete(other, worker))
@@ -203,13 +197,12 @@ def _complete(row: FromClause, worker: int) -> ColumnElement[bool]:
     return or_(row.c.observation.is_(None), ~reading)
 
 
-def _read(connection: Connection, these: Subquery, until: int | None = None) -> list[Staged]:
-    query = (
+def _read(connection: Connection, these: Subquery) -> list[Staged]:
+    rows = connection.execute(
         select(inbox.c.id, inbox.c.system, inbox.c.remote_id, inbox.c.observation)
         .join(these, and_(inbox.c.system == these.c.system, inbox.c.remote_id == these.c.remote_id))
         .order_by(inbox.c.id)
     )
-    rows = connection.execute(query if until is None else query.where(inbox.c.id <= until))
     found: dict[tuple[str, str], list[Row[tuple[int, str, str, str | None]]]] = {}
     for row in rows:
         found.setdefault((row.system, row.remote_id), []).append(row)

@@ -251,9 +251,9 @@ MUTANTS = (
     Mutant(
         "inbox rows leave before they are planned on",
         "hub/store/inbox.py",
-        "    return _read(connection, _first(part, None).subquery())\n",
+        "    return _read(connection, _first(part, worker).subquery())\n",
         "    if part.after: connection.execute(delete(inbox).where(inbox.c.id <= part.after))\n"
-        "    return _read(connection, _first(part, None).subquery())\n",
+        "    return _read(connection, _first(part, worker).subquery())\n",
         (STORE, "tests/scenarios/test_failing.py"),
     ),
     Mutant(

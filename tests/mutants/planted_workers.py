@@ -14,8 +14,8 @@ WORKER_MUTANTS = (
     Mutant(
         "a cluster of which another worker has a part is worked on all the same",
         "hub/claimed.py",
-        "        batch.busy.update(wanted[name] for name in names - ours)",
-        "        batch.busy.update(wanted[name] for name in names - ours - wanted.keys())",
+        "        batch.busy.update(wanted[name] for name in theirs)",
+        "        batch.busy.update(wanted[name] for name in theirs if name not in wanted)",
         (SHARED,),
     ),
     Mutant(
@@ -108,28 +108,6 @@ WORKER_MUTANTS = (
         'claims.c.name.startswith(feed_claim(System("")))',
         'claims.c.name == feed_claim(System(""))',
         (STORE,),
-    ),
-    Mutant(
-        "what comes to tickets that are let through is not counted",
-        "hub/store/inbox.py",
-        "other.c.id > part.since, other.c.id < inbox.c.id",
-        "other.c.id < inbox.c.id",
-        (WAVES,),
-    ),
-    Mutant(
-        "who takes what was let through takes what came since with it",
-        "hub/store/claim_store.py",
-        "            found = inbox.rows_of(connection, mine, part.until)",
-        "            found = inbox.rows_of(connection, mine)",
-        (STORE, WAVES),
-    ),
-    Mutant(
-        "what others have at work is not counted",
-        "hub/store/claim_store.py",
-        "            return inbox.waiting(connection, inbox.Part(limit, after, until, since))",
-        "            return inbox.rows_of(connection, inbox.free(connection, "
-        "inbox.Part(limit, after, until, since), self._lease.worker or 0))",
-        (STORE, WAVES),
     ),
     Mutant(
         "half a feed is counted",
