@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
+from hub.records import Held
 from tests.chaos.edits import Edits
 from tests.chaos.judge import Ask
 from tests.chaos.ledger import Ledger
@@ -84,6 +86,8 @@ class Promises(Edits, Remarks):
         for what, count in left.items():
             if count:
                 self.found.broken("isolates", "the store", f"{what}: {count} left open")
+        for held in self.house.store.load(self.house.store.dirty(10)).values():
+            self.found.broken("isolates", held.ticket.id, f"waits at {time.time():.0f}: {_awaited(held)}")
         reasons = Counter(f"{one.system}: {one.reason}"[:110] for one in self.parked)
         self.found.figures["parked"] = dict(reasons)
         self.found.figures["conflicts"] = dict(Counter(c.register for c in self.conflicts))
@@ -97,3 +101,15 @@ class Promises(Edits, Remarks):
                 self.found.broken(
                     "cries_no_wolf", conflict.ticket_id, f"{conflict.register}: kept what it dropped"
                 )
+
+
+def _awaited(held: Held) -> str:
+    """What was asked for of a ticket and is not there, as far as its links know."""
+    marks = [
+        f"{key} on {link.system}:{link.remote_id} asked {mark.asked}"
+        for link in held.links
+        for key, mark in [*link.shadow.comments.items(), *link.shadow.attachments.items()]
+        if mark.asked
+    ]
+    states = [f"{link.system}:{link.remote_id} {link.state}" for link in held.links]
+    return "; ".join([*states, *marks])
