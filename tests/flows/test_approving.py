@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.inline import run_sync
@@ -70,15 +69,11 @@ def test_a_flow_run_that_stops_waits_for_a_person_and_goes_on(
     [deployment] = eventually(lambda: orchestra.found("deployments"), *runner)
 
     def begin() -> str:
-        made = httpx.post(f"{orchestra.url}/deployments/{deployment['id']}/create_flow_run", json={})
-        made.raise_for_status()
-        return str(made.json()["id"])
+        return str(orchestra.post(f"deployments/{deployment['id']}/create_flow_run")["id"])
 
     lost = begin()
     _ = eventually(state(lost, "PAUSED"), *runner)
-    _ = httpx.post(
-        f"{orchestra.url}/flow_runs/{lost}/set_state", json={"state": {"type": "CANCELLED"}, "force": True}
-    ).raise_for_status()
+    _ = orchestra.post(f"flow_runs/{lost}/set_state", state={"type": "CANCELLED"}, force=True)
     first = begin()
     asking = eventually(state(first, "PAUSED"), *runner)
     assert asking["state"]["name"] == "Suspended"
@@ -89,8 +84,8 @@ def test_a_flow_run_that_stops_waits_for_a_person_and_goes_on(
     other = eventually(state(begin(), "CANCELLED"), *runner)
     assert f"Flow run {first} asks" in other["state"]["message"]
     answer = {"run_input": {"decision": "approve", "by": "kim"}}
-    told = httpx.post(f"{orchestra.url}/flow_runs/{first}/resume", json=answer)
-    assert told.json()["status"] == "ACCEPT", told.text
+    told = orchestra.post(f"flow_runs/{first}/resume", **answer)
+    assert told["status"] == "ACCEPT", told
     done = eventually(state(first, "COMPLETED", "FAILED", "CRASHED"), *runner)
     assert done["state"]["type"] == "COMPLETED", done["state"]
     assert sorted(issue.values["summary"] for issue in office.issues) == ["First", "Second"]

@@ -26,6 +26,7 @@ from tests.flows.conftest import Office
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 75.0
+BUSY = 503  # two that write at once on SQLite: nothing was done, "clients can retry" (prefect/server/api/server.py)
 SERVE = """
 import sys
 import flows.prefect_env
@@ -50,10 +51,18 @@ class Orchestra:
     environment: dict[str, str]
     called_home: list[str]
 
+    def post(self, path: str, **body: Any) -> Any:
+        """What the server answers, asked again while it says 503, as Prefect's own client does."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            reply = httpx.post(f"{self.url}/{path}", json=body, timeout=30)
+            if reply.status_code != BUSY or time.monotonic() > end:
+                reply.raise_for_status()
+                return reply.json()
+            time.sleep(0.3)
+
     def found(self, what: str, **body: Any) -> list[dict[str, Any]]:
-        reply = httpx.post(f"{self.url}/{what}/filter", json=body, timeout=30)
-        reply.raise_for_status()
-        return reply.json()
+        return self.post(f"{what}/filter", **body)
 
     def run(self, flow: str, config: Path) -> subprocess.CompletedProcess[str]:
         """Run a flow once, in a process of its own."""
