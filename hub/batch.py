@@ -9,7 +9,7 @@ from typing import TypeAlias
 from hub.account import Directory
 from hub.cluster import Cluster, Replica
 from hub.model import RemoteId, System, TicketId
-from hub.records import Held
+from hub.records import Decision, Held
 from hub.replica import Observation
 
 
@@ -46,6 +46,17 @@ class Batch:
     """What another worker has at work."""
     ticks: dict[Replica, int] = field(default_factory=dict[Replica, int])
     """When looking at these replicas began."""
+
+    def leave(self, decisions: Iterable[Decision]) -> None:
+        """What waits in the inbox for these stays there, and a later run plans on it."""
+        for decision in decisions:
+            for link in decision.links:
+                _ = self.rows.pop(Replica(link.system, link.remote_id), None)
+
+    def youngest_row(self, decisions: Iterable[Decision]) -> int:
+        """The number of the youngest inbox row from which these came; 0: from none."""
+        links = (link for decision in decisions for link in decision.links)
+        return max((max(self.rows.get(Replica(k.system, k.remote_id), (0,))) for k in links), default=0)
 
 
 def clusters(batch: Batch, only: Iterable[TicketId] | None = None) -> list[Cluster]:

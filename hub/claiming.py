@@ -8,12 +8,13 @@ work, or with the worker: who is taken for dead has none, and cannot write any m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import NewType, Protocol
 
 from hub.cluster import Replica
 from hub.model import System, TicketId
+from hub.safety import Toll
 
 Claim = NewType("Claim", str)
 """The name of what is claimed: `ticket zendesk:7`, `replica jira:10001`, `feed jira`."""
@@ -94,6 +95,18 @@ class ClaimStore(Protocol):
 
     def admitted(self) -> int:
         """Up to which row of the inbox workers may take up what waits."""
+        ...
+
+    def uncounted(self) -> Toll:
+        """What workers did since the last count that nobody had counted."""
+        ...
+
+    def add_uncounted(self, toll: Toll, fits: Callable[[Toll], bool], at: str) -> bool:
+        """Add to that, if the sum `fits`; return whether it did. No other worker comes between."""
+        ...
+
+    def forget_uncounted(self) -> None:
+        """From now on nothing was done uncounted."""
         ...
 
     def admitted_tickets(self, limit: int, after: str = "") -> Sequence[TicketId]:

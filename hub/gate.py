@@ -15,7 +15,7 @@ import msgspec
 
 from hub.approvals import Part, Row, Sample
 from hub.batch import Batch
-from hub.cluster import Plan, Policy, Replica
+from hub.cluster import Plan, Policy
 from hub.lens import Unreadable
 from hub.mapping import Mapping as FieldMapping
 from hub.model import HUB_NOTE, Json, System, TicketId, Value
@@ -116,8 +116,7 @@ class Gate:
             for decision in plan.decisions:
                 if decision.ticket.id in parts:
                     self.kept_back.take(decision, parts[decision.ticket.id], policy.mappings)
-                for link in decision.links:
-                    _ = batch.rows.pop(Replica(link.system, link.remote_id), None)
+            batch.leave(plan.decisions)
         return may
 
     def _note_over(self, plan: Plan, parts: Mapping[TicketId, str]) -> None:
@@ -130,18 +129,32 @@ class Gate:
 
     def count(self, plans: Sequence[Plan], held: Mapping[TicketId, Held], policy: Policy) -> Toll:
         """Write down what these plans would do that nobody approved yet, and return its toll."""
-        told = [s for s, traits in policy.traits.items() if traits.customers or traits.hears_notes]
-        fresh: list[Plan] = []
-        for plan in plans:
-            parts = dict(_parts(plan, held, policy.mappings))
-            unseen = [d for d in plan.decisions if (d.ticket.id, parts.get(d.ticket.id)) not in self.approved]
-            for decision in unseen:
-                if decision.ticket.id in parts:
-                    self.sheet.take(decision, parts[decision.ticket.id], policy.mappings)
-            fresh.append(Plan(tuple(unseen)))
-        counted = toll(fresh, held, policy.mappings, told)
+        fresh = list(self._unapproved(plans, held, policy))
+        for decision, digest in fresh:
+            if digest:
+                self.sheet.take(decision, digest, policy.mappings)
+        counted = _toll((d for d, _ in fresh), held, policy)
         self.sheet.total = added(self.sheet.total, counted)
         return counted
+
+    def toll(self, plans: Iterable[Plan], held: Mapping[TicketId, Held], policy: Policy) -> Toll:
+        """Return the toll of what these plans would do that nobody approved yet."""
+        return _toll((d for d, _ in self._unapproved(plans, held, policy)), held, policy)
+
+    def _unapproved(
+        self, plans: Iterable[Plan], held: Mapping[TicketId, Held], policy: Policy
+    ) -> Iterator[tuple[Decision, str]]:
+        for plan in plans:
+            parts = dict(_parts(plan, held, policy.mappings))
+            for decision in plan.decisions:
+                digest = parts.get(decision.ticket.id, "")
+                if (decision.ticket.id, digest) not in self.approved:
+                    yield decision, digest
+
+
+def _toll(decisions: Iterable[Decision], held: Mapping[TicketId, Held], policy: Policy) -> Toll:
+    told = [s for s, traits in policy.traits.items() if traits.customers or traits.hears_notes]
+    return toll([Plan(tuple(decisions))], held, policy.mappings, told)
 
 
 def _parts(

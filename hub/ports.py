@@ -241,17 +241,20 @@ class Store(
         ...
 
     def claim(
-        self, limit: int, after: int = 0, until: int | None = None, *, complete: bool = False
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
     ) -> Sequence[Staged]:
         """
-        Take what waits for up to `limit` replicas whose first row is after `after` (not after `until`).
+        Take all that waits for up to `limit` replicas, of those for which anything came after `since`.
 
-        Oldest first; `complete` as in `inbox_size`. The replicas are claimed, and what others have claimed
-        is not among them. Rows stay until `commit` is given their numbers.
+        Oldest first, by the first row that came since; of those, whose row is after `after`, and not after
+        `until`; `complete` as in `inbox_size`. The replicas are claimed, and what others have claimed is
+        not among them. Rows stay until `commit` is given their numbers.
         """
         ...
 
-    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+    def waiting(
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
+    ) -> Sequence[Staged]:
         """Return the same without claiming it, to be looked at only."""
         ...
 

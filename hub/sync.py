@@ -29,6 +29,7 @@ from hub.records import Decision, Held, Noted
 from hub.replica import Observation
 from hub.safety import Toll, added, guard
 from hub.tally import Tally
+from hub.uncounted import Uncounted
 from hub.waited import awaited_from
 from hub.waiting import Waiting
 
@@ -49,6 +50,7 @@ class Run:
         self.gatherer = Gatherer(hub.store, hub.connectors, hub.policy, self.now, self.tally.down)
         self.observing = Observing(hub, self.tally, self.gatherer.keyed)
         self.waiting = Waiting(hub.store, self.gatherer, hub.batch)
+        self.uncounted = Uncounted(hub.store, hub.limits, hub.clock)
 
     def work(self, *, guarded: bool, checksum: str = "", feeds: bool = True) -> None:
         """
@@ -68,7 +70,7 @@ class Run:
         else:
             if not self.gate.only_approved:
                 self.waiting.let_in(self.waiting.unfinished())
-            self._go_through(None, self.hub.batch)
+            self._go_through(None, self.hub.batch, guarded=False)
         book = self.hub.book
         if book is not None and book.crm.system not in self.tally.down:
             with alone(self.hub.store, ACCOUNTS) as mine:
@@ -115,11 +117,12 @@ class Run:
         """
         store, waiting = self.hub.store, self.waiting
         row, after = store.complete_row(), waiting.before()
+        all_of_it = row == store.last_row()
         left = list(waiting.unfinished())
         if waiting.size(after) + len(left) <= self.hub.batch:
             batch = waiting.everything(after)
             plans = self._admitted(batch)
-            guard(self.toll(batch, plans), self.hub.limits, self.live())
+            self._guard(self.toll(batch, plans), all_of_it=all_of_it)
             return row, (batch, plans)
         total = Toll()
         self.gatherer.claimed.look_only(only=True)
@@ -128,17 +131,45 @@ class Run:
             del batch
         self.gatherer.claimed.look_only(only=False)
         self.tally.unforeseen.clear()  # told when it is done
-        guard(total, self.hub.limits, self.live())
+        self._guard(total, all_of_it=all_of_it)
         waiting.let_in(left, row)
         return row, None
 
-    def _go_through(self, row: int | None, size: int) -> None:
+    def _guard(self, total: Toll, *, all_of_it: bool) -> None:
+        """Raise `Halted` if this is too much, with what was done uncounted where nothing is left out."""
+        before = self.uncounted.since_the_count()
+        if total == Toll() or not all_of_it:
+            before = Toll()
+        try:
+            guard(added(total, before), self.hub.limits, self.live())
+        except Halted as halted:
+            if before == Toll():
+                raise
+            done = f"Among them are {before.touch} that changed while they were let through, and were done."
+            raise Halted(f"{halted} {done}") from None
+        if all_of_it:
+            self.uncounted.counted()
+
+    def _go_through(self, row: int | None, size: int, *, guarded: bool = True) -> None:
         """Do what was let through, up to this row, batch by batch of this size."""
         store = self.hub.store
         until = store.admitted() if store.shared and not self.gate.only_approved else row
         for batch in self.waiting.batches(store.claim, 0, until, size):
-            self._do(batch, self._admitted(batch))
+            plans = self._admitted(batch)
+            self._do(batch, self._within(batch, plans, until) if guarded and until is not None else plans)
             del batch
+
+    def _within(self, batch: Batch, plans: Sequence[Plan], until: int) -> Sequence[Plan]:
+        """Leave what came after this row to the next count, if that is more than may be done uncounted."""
+        held, policy = batch.held, self.hub.policy
+        late = [p for p in plans if batch.youngest_row(p.decisions) > until]
+        late = [p for p in late if self.gate.toll([p], held, policy) != Toll()]
+        if not late or self.uncounted.may_do(self.gate.toll(late, held, policy), self.live()):
+            return plans
+        for left in late:
+            batch.leave(left.decisions)
+        self.tally.waiting += len(late)
+        return [p for p in plans if not any(p is left for left in late)]
 
     def _do(self, batch: Batch, plans: Sequence[Plan]) -> None:
         self.carry_out(batch, plans)

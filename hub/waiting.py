@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from hub.batch import Batch
 from hub.claiming import ticket_claim
@@ -12,8 +12,11 @@ from hub.model import TicketId
 from hub.ports import Store
 from hub.records import Staged
 
-Take: TypeAlias = Callable[[int, int, int | None], Sequence[Staged]]
-"""`Store.claim`, or `Store.waiting`."""
+
+class Take(Protocol):
+    """`Store.claim`, or `Store.waiting`."""
+
+    def __call__(self, limit: int, after: int, until: int | None, *, since: int) -> Sequence[Staged]: ...
 
 
 class Waiting:
@@ -44,7 +47,7 @@ class Waiting:
         But for what other workers are in the midst of reading: what a feed shows is counted when it was
         read to its end, or no mass edit would ever be too much.
         """
-        staged = self._store.claim(self.size(after) + 1, after, complete=True)
+        staged = self._store.claim(self.size(after) + 1, since=after, complete=True)
         return self._gatherer.batch(staged, [*self.unfinished()])
 
     def unfinished(self) -> Iterator[TicketId]:
@@ -74,19 +77,20 @@ class Waiting:
             yield from self.free(tickets)
 
     def batches(
-        self, take: Take, after: int = 0, until: int | None = None, size: int | None = None
+        self, take: Take, since: int = 0, until: int | None = None, size: int | None = None
     ) -> Iterator[Batch]:
         """
-        Yield what waits between two rows of the inbox, then what earlier runs left unfinished.
+        Yield all that waits where something came between two rows of the inbox.
 
-        In batches of `size`, or of this run's own size.
+        Then what earlier runs left unfinished. In batches of `size`, or of this run's own size.
         `take`: `Store.claim`, or `Store.waiting` to look only, at what nobody let through yet too.
         """
         size = size or self._size
         looks = take == self._store.waiting
         earlier = set(self.unfinished() if looks else self._left())
-        while staged := take(size, after, until):
-            after = max(min(one.rows) for one in staged)
+        after = since
+        while staged := take(size, after, until, since=since):
+            after = max(min(row for row in one.rows if row > since) for one in staged)
             batch = self._gatherer.batch(staged)
             earlier -= batch.held.keys()
             yield batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -11,6 +11,7 @@ from hub.cluster import Replica
 from hub.model import System, TicketId
 from hub.records import Staged
 from hub.replica import Observation, Page
+from hub.safety import Toll, added
 from hub.store import claims, inbox, stamps
 from hub.store.core import Core
 
@@ -65,6 +66,22 @@ class ClaimStore(Core):
         with self.reading() as connection:
             return claims.mark(connection)
 
+    def uncounted(self) -> Toll:
+        with self.reading() as connection:
+            return claims.uncounted(connection)
+
+    def add_uncounted(self, toll: Toll, fits: Callable[[Toll], bool], at: str) -> bool:
+        with self._fenced() as connection:
+            total = added(claims.uncounted(connection, self.insert, at), toll)
+            if not fits(total):
+                return False
+            claims.put_uncounted(connection, total)
+        return True
+
+    def forget_uncounted(self) -> None:
+        with self._fenced() as connection:
+            claims.put_uncounted(connection, Toll())
+
     def admitted_tickets(self, limit: int, after: str = "") -> Sequence[TicketId]:
         with self.reading() as connection:
             return claims.admitted_tickets(connection, limit, after)
@@ -118,14 +135,16 @@ class ClaimStore(Core):
         with self.reading() as connection:
             return inbox.size(connection, after, self._lease.worker if complete else None)
 
-    def waiting(self, limit: int, after: int = 0, until: int | None = None) -> Sequence[Staged]:
+    def waiting(
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0
+    ) -> Sequence[Staged]:
         with self.reading() as connection:
-            return inbox.waiting(connection, inbox.Part(limit, after, until), self._lease.worker)
+            return inbox.waiting(connection, inbox.Part(limit, after, until, since), self._lease.worker)
 
     def claim(
-        self, limit: int, after: int = 0, until: int | None = None, *, complete: bool = False
+        self, limit: int, after: int = 0, until: int | None = None, *, since: int = 0, complete: bool = False
     ) -> Sequence[Staged]:
-        part = inbox.Part(limit, after, until, complete)
+        part = inbox.Part(limit, after, until, since, complete)
         if self._database.is_sqlite:
             with self.reading() as connection:
                 return inbox.waiting(connection, part)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from hub.claiming import Claim, feed_claim, replica_claim, ticket_claim
 from hub.cluster import Replica
 from hub.model import RemoteId, System, TicketId
+from hub.safety import Toll
+from hub.store.codec import encode, to_toll
 from hub.store.statements import batches
-from hub.store.tables import counters, inbox, is_awaited, is_dirty, links, tickets
+from hub.store.tables import counters, inbox, is_awaited, is_dirty, keepsakes, links, tickets
 from hub.store.worker_tables import admitted, claims
 
 _MARK = "admitted"
 """The counter that holds the last row of the inbox that was let through."""
+_UNCOUNTED = "uncounted"
+"""The keepsake that holds what was done since the last count, and not counted."""
 
 
 def claim(
@@ -83,6 +87,21 @@ def admit(
     for batch in batches(sorted(ticket_ids)):
         rows = [{"ticket_id": ticket} for ticket in batch]
         connection.execute(insert(admitted).values(rows).on_conflict_do_nothing())
+
+
+def uncounted(connection: Connection, insert: Callable[..., Any] | None = None, at: str = "") -> Toll:
+    """Return what was done uncounted; with `insert`, nobody else changes it until the transaction ends."""
+    query = select(keepsakes.c.value).where(keepsakes.c.name == _UNCOUNTED)
+    if insert is not None:
+        none = insert(keepsakes).values(name=_UNCOUNTED, value=encode(Toll()), at=at)
+        connection.execute(none.on_conflict_do_nothing())
+        query = query.with_for_update()
+    found = connection.execute(query).scalar()
+    return Toll() if found is None else to_toll(found)
+
+
+def put_uncounted(connection: Connection, total: Toll) -> None:
+    connection.execute(update(keepsakes).where(keepsakes.c.name == _UNCOUNTED).values(value=encode(total)))
 
 
 def admitted_tickets(connection: Connection, limit: int, after: str) -> Sequence[TicketId]:

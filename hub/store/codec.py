@@ -14,6 +14,7 @@ from hub.model import Attachment, Comment, Ticket
 from hub.operations import Operation, Outcome
 from hub.records import Conflict, Loss, Parked, RunRecord, Score
 from hub.replica import Link, Observation
+from hub.safety import Toll
 from hub.score_records import Alert, Feedback
 
 _encoder = msgspec.json.Encoder()
@@ -38,6 +39,7 @@ to_event = msgspec.json.Decoder(Event).decode
 to_feedback = msgspec.json.Decoder(Feedback).decode
 to_alert = msgspec.json.Decoder(Alert).decode
 to_json = msgspec.json.Decoder().decode
+to_toll = msgspec.json.Decoder(Toll).decode
 to_act = msgspec.json.Decoder(Act).decode
 to_words = msgspec.json.Decoder(tuple[str, ...]).decode
 

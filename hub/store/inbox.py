@@ -134,13 +134,17 @@ def size(connection: Connection, after: int = 0, worker: int | None = None) -> M
 
 
 class Part(NamedTuple):
-    """A part of the inbox: so many replicas whose first row is after one row, and not after another."""
+    """A part of the inbox: so many replicas, in the order of their first rows of those after `since`."""
 
     limit: int
     after: int = 0
+    """How far the parts before this one came."""
     until: int | None = None
+    """Replicas for which that row is younger are no part of it."""
+    since: int = 0
+    """Replicas for which only rows up to this one wait are no part of it."""
     complete: bool = False
-    """Without those whose first row came from what another worker is in the midst of reading."""
+    """Nor are those of which all of that came from what another worker is in the midst of reading."""
 
 
 def claim_of(system: str, remote_id: str) -> Claim:
@@ -172,8 +176,8 @@ def rows_of(connection: Connection, replicas: Iterable[tuple[System, RemoteId]])
 def _first(part: Part, worker: int | None) -> Select[tuple[str, str]]:
     other = inbox.alias()
     same = and_(other.c.system == inbox.c.system, other.c.remote_id == inbox.c.remote_id)
-    earlier = exists().where(same, other.c.id < inbox.c.id)
-    query = select(inbox.c.system, inbox.c.remote_id).where(inbox.c.id > part.after)
+    earlier = exists().where(same, other.c.id > part.since, other.c.id < inbox.c.id)
+    query = select(inbox.c.system, inbox.c.remote_id).where(inbox.c.id > max(part.after, part.since))
     if part.complete and worker is not None:
         query = query.where(_complete(inbox, worker))
         earlier = earlier.where(_complete(other, worker))

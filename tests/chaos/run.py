@@ -111,8 +111,14 @@ class Chaos:
                     "goes_quiet", "all", f"still at work {within:.0f} s after: {why}"
                 )
                 return
+            if quiet >= runs and self._waits():
+                quiet, since = 0, time.time()  # one counts what waits, and the others find nothing to do
             self._keep_alive()
             time.sleep(0.3)
+
+    def _waits(self) -> bool:
+        """Whether anything waits in the inbox, or nobody can say."""
+        return self._down() or any(self.house.store.inbox_size().values())
 
     def _state(self) -> str:
         last = [worker.told[-1] for worker in self.house.workers if worker.told]

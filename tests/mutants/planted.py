@@ -301,10 +301,10 @@ MUTANTS = (
     Mutant(
         "the safety stop comes after the writes",
         "hub/sync.py",
-        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
+        "            self._guard(self.toll(batch, plans), all_of_it=all_of_it)\n"
         "            return row, (batch, plans)\n",
         "            self.carry_out(batch, plans)\n"
-        "            guard(self.toll(batch, plans), self.hub.limits, self.live())\n"
+        "            self._guard(self.toll(batch, plans), all_of_it=all_of_it)\n"
         "            return row, (batch, [])\n",
         ("tests/scenarios/test_failing.py",),
     ),

@@ -49,9 +49,9 @@ OPERATION_MUTANTS = (
     ),
     Mutant(
         "what is rejected leaves the inbox, and is lost",
-        "hub/gate.py",
-        "                    _ = batch.rows.pop(Replica(link.system, link.remote_id), None)\n",
-        "                    pass\n",
+        "hub/batch.py",
+        "                _ = self.rows.pop(Replica(link.system, link.remote_id), None)\n",
+        "                pass\n",
         (SAFETY, f"{STORIES} -k stopping"),
     ),
     Mutant(
@@ -71,9 +71,8 @@ OPERATION_MUTANTS = (
     Mutant(
         "what was approved is counted, and stops the run again",
         "hub/gate.py",
-        "            unseen = [d for d in plan.decisions"
-        " if (d.ticket.id, parts.get(d.ticket.id)) not in self.approved]",
-        "            unseen = [d for d in plan.decisions]",
+        "                if (decision.ticket.id, digest) not in self.approved:",
+        "                if True:",
         (SAFETY,),
     ),
     Mutant(

@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 STORE = "tests/unit/store/test_workers.py"
 WAVES = "tests/properties/test_waves.py"
+UNCOUNTED = "tests/properties/test_uncounted.py"
 SHARED = "tests/properties/test_shared_at_work.py"
 OUTDATED = "tests/flows/test_outdated.py"
 TAKEN = "tests/flows/test_taken_over.py"
@@ -108,6 +109,48 @@ WORKER_MUTANTS = (
         'claims.c.name.startswith(feed_claim(System("")))',
         'claims.c.name == feed_claim(System(""))',
         (STORE,),
+    ),
+    Mutant(
+        "what comes to tickets that are let through is done, however much",
+        "hub/sync.py",
+        "        late = [p for p in plans if batch.youngest_row(p.decisions) > until]",
+        "        late = [p for p in plans if batch.youngest_row(p.decisions) < 0]",
+        (UNCOUNTED,),
+    ),
+    Mutant(
+        "what was done uncounted is not added to the next count",
+        "hub/sync.py",
+        "        if total == Toll() or not all_of_it:",
+        "        if True:",
+        (UNCOUNTED,),
+    ),
+    Mutant(
+        "what was done uncounted counts for ever",
+        "hub/sync.py",
+        "            self.uncounted.counted()",
+        "            pass",
+        (UNCOUNTED,),
+    ),
+    Mutant(
+        "each worker may do as much uncounted as all together",
+        "hub/store/claim_store.py",
+        "            claims.put_uncounted(connection, total)\n        return True",
+        "            pass\n        return True",
+        (UNCOUNTED, "tests/unit/store/test_uncounted.py"),
+    ),
+    Mutant(
+        "two that add at once to what was done uncounted each see the sum before",
+        "hub/store/claims.py",
+        "        query = query.with_for_update()",
+        "        pass",
+        ("tests/unit/store/test_uncounted.py",),
+    ),
+    Mutant(
+        "what comes to tickets that are let through is not counted",
+        "hub/store/inbox.py",
+        "other.c.id > part.since, other.c.id < inbox.c.id",
+        "other.c.id < inbox.c.id",
+        (UNCOUNTED, "tests/unit/store/test_uncounted.py"),
     ),
     Mutant(
         "half a feed is counted",
